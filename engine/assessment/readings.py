@@ -1,0 +1,453 @@
+"""Readings: what a responsible unit reports of each unit on each indicator, and what its leader has verified (S3 4.6).
+
+A reading is dated by ``as_of``, the last day of the period it covers; it counts for the round whose own date is the
+earliest one not before it. Verified rows are never overwritten: a correction is a further row with the next number.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine import access, audit
+from engine.assessment import indicators, plans, targets
+from engine.db import Base, Context, Key
+from engine.errors import Invalid, Message, Refused
+
+
+class SheetClosed(Refused):
+    """The sheet of {unit} is {status}; what is still to be entered comes in as a revision."""
+
+    code = "sheet_closed"
+
+
+class SameHands(Refused):
+    """Who entered the figures cannot verify them; another leader of the unit has to sign."""
+
+    code = "same_hands"
+
+
+class WrongCells(Invalid):
+    """{count} cells cannot be used; see the marked ones."""
+
+    code = "wrong_cells"
+
+
+class ReadingStatus(StrEnum):
+    DRAFT = "draft"
+    REPORTED = "reported"
+    VERIFIED = "verified"
+
+
+class SheetStatus(StrEnum):
+    OPEN = "open"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    SIGNED = "signed"
+    #: Not signed when collection closed: all its indicators are 无数据 and the unit is named late.
+    LATE = "late"
+
+
+class Reading(Base):
+    """One figure. ``detail`` holds what methods that count or vote need beside the figure a person reads."""
+
+    __tablename__ = "reading"
+    __table_args__ = (
+        UniqueConstraint("indicator_id", "unit", "as_of", "number"),
+        Index("ix_reading_as_of", "as_of", "status"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    indicator_id: Mapped[int] = mapped_column(ForeignKey("indicator.id"))
+    unit: Mapped[str] = mapped_column(String(40))
+    as_of: Mapped[date]
+    number: Mapped[int] = mapped_column(default=1)
+    reported: Mapped[Decimal | None]
+    verified: Mapped[Decimal | None]
+    detail: Mapped[dict[str, Any]]
+    status: Mapped[str] = mapped_column(String(20), default=ReadingStatus.DRAFT)
+    entered_at: Mapped[datetime]
+    entered_by: Mapped[str | None] = mapped_column(String(60))
+    verified_at: Mapped[datetime | None]
+    verified_by: Mapped[str | None] = mapped_column(String(60))
+
+
+class Sheet(Base):
+    """A responsible unit's sheet of a round: who handed it in, who signed, or that it came late."""
+
+    __tablename__ = "sheet"
+    __table_args__ = (UniqueConstraint("round_id", "unit"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    unit: Mapped[str] = mapped_column(String(40))
+    status: Mapped[str] = mapped_column(String(20), default=SheetStatus.OPEN)
+    note: Mapped[str | None] = mapped_column(Text)
+    submitted_at: Mapped[datetime | None]
+    submitted_by: Mapped[str | None] = mapped_column(String(60))
+    signed_at: Mapped[datetime | None]
+    signed_by: Mapped[str | None] = mapped_column(String(60))
+    return_note: Mapped[str | None] = mapped_column(Text)
+
+
+class Pending(Base):
+    """待发布: the data owner has announced the figure for later; it is neither missing nor warned of until then."""
+
+    __tablename__ = "pending"
+    __table_args__ = (UniqueConstraint("round_id", "cycle_indicator_id"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    cycle_indicator_id: Mapped[int] = mapped_column(ForeignKey("cycle_indicator.id"))
+    expected_on: Mapped[date | None]
+    announced_at: Mapped[datetime]
+    announced_by: Mapped[str | None] = mapped_column(String(60))
+    published_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One cell as it is typed or imported; figures are text, so that what was typed is what is checked."""
+
+    unit: str
+    indicator: str
+    reported: str | None
+    verified: str | None
+    as_of: date | None = None
+    detail: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A place of the sheet with what stands in it."""
+
+    indicator: indicators.CycleIndicator
+    unit: str
+    target: targets.Target
+    reading: Reading | None
+
+
+def sheet(ctx: Context, round: plans.Round, unit: str) -> Sheet:
+    """The unit's sheet of the round, made when it is first asked for."""
+    found = ctx.session.scalar(select(Sheet).where(Sheet.round_id == round.id, Sheet.unit == unit))
+    if found is None:
+        found = Sheet(round_id=round.id, unit=unit, status=SheetStatus.OPEN)
+        ctx.session.add(found)
+        ctx.session.flush()
+    return found
+
+
+def cells(ctx: Context, cycle: plans.Cycle, round: plans.Round, unit: str, *, only: str | None = None) -> list[Cell]:
+    """Every place of the unit's sheet, exempt ones included, with the newest figure whatever its state."""
+    own = [each for each in indicators.of_unit(ctx, cycle, unit) if only in (None, each.code)]
+    newest = _newest(ctx, cycle, round, [each.indicator_id for each in own])
+    allocated = targets.of_cycle(ctx, cycle)
+    return [
+        Cell(each, code, target, newest.get((each.indicator_id, code)))
+        for each in own
+        for (indicator_id, code), target in sorted(allocated.items(), key=lambda pair: pair[0][1])
+        if indicator_id == each.id
+    ]
+
+
+def enter(
+    ctx: Context, cycle: plans.Cycle, round: plans.Round, unit: str, entries: Iterable[Entry], *, revision: bool = False
+) -> list[Reading]:
+    """Keep figures as drafts. Every wrong cell is named at once in ``WrongCells.fields``; then nothing is kept.
+
+    ``revision`` says that an open revision allows it although collection has closed.
+    """
+    access.require(ctx, f"clerk@{unit}")
+    if not revision:
+        _require_open(ctx, round, unit)
+    own = {each.code: each for each in indicators.of_unit(ctx, cycle, unit)}
+    exempt = {key for key, target in targets.of_cycle(ctx, cycle).items() if target.exempt}
+    wrong: dict[str, Message] = {}
+    good: list[tuple[indicators.CycleIndicator, Entry, Decimal | None, Decimal | None]] = []
+    for entry in entries:
+        used = own.get(entry.indicator)
+        try:
+            good.append((*_checked(used, entry, exempt, round), _figure(entry.reported), _figure(entry.verified)))
+        except Invalid as error:
+            wrong[f"{entry.unit}/{entry.indicator}"] = Message(error.template, error.facts)
+    if wrong:
+        raise WrongCells(count=len(wrong), fields=wrong)
+    newest = _newest(ctx, cycle, round, [each.indicator_id for each in own.values()])
+    return [_keep(ctx, newest, round, *each) for each in good]
+
+
+def announce(ctx: Context, cycle: plans.Cycle, round: plans.Round, code: str, expected_on: date | None) -> None:
+    """Mark an indicator as announced but not yet published (待发布)."""
+    used = indicators.find(ctx, cycle, code)
+    access.require(ctx, f"clerk@{used.responsible_unit}")
+    _require_open(ctx, round, used.responsible_unit)
+    if (round.id, used.id) not in {(each.round_id, each.cycle_indicator_id) for each in pending(ctx, round)}:
+        ctx.session.add(
+            Pending(
+                round_id=round.id,
+                cycle_indicator_id=used.id,
+                expected_on=expected_on,
+                announced_at=ctx.now,
+                announced_by=ctx.actor,
+            )
+        )
+        ctx.session.flush()
+    audit.record(ctx, "readings.announce", plans.chain_of(cycle), round=round.key, indicator=code, on=expected_on)
+
+
+def pending(ctx: Context, round: plans.Round) -> list[Pending]:
+    """The announcements of the round not yet redeemed."""
+    query = select(Pending).where(Pending.round_id == round.id, Pending.published_at.is_(None))
+    return list(ctx.session.scalars(query))
+
+
+def submit(ctx: Context, cycle: plans.Cycle, round: plans.Round, unit: str, note: str | None) -> Sheet:
+    """Hand the sheet to the unit's leader. Empty cells are allowed: they stand as 无数据."""
+    access.require(ctx, f"clerk@{unit}")
+    _require_open(ctx, round, unit)
+    handed = sheet(ctx, round, unit)
+    handed.status, handed.note = SheetStatus.SUBMITTED, note
+    handed.submitted_at, handed.submitted_by = ctx.now, ctx.actor
+    _advance(ctx, cycle, round, unit, ReadingStatus.DRAFT, ReadingStatus.REPORTED)
+    audit.record(ctx, "readings.submit", plans.chain_of(cycle), round=round.key, unit=unit)
+    return handed
+
+
+def sign(ctx: Context, cycle: plans.Cycle, round: plans.Round, unit: str, verdict: str, note: str | None) -> Sheet:
+    """The unit's leader verifies the sheet (``signed``) or gives it back (``returned``)."""
+    access.require(ctx, f"leader@{unit}")
+    handed = sheet(ctx, round, unit)
+    if handed.status != SheetStatus.SUBMITTED:
+        raise SheetClosed(unit=unit, status=handed.status)
+    if verdict == "returned":
+        handed.status, handed.return_note = SheetStatus.RETURNED, note
+    else:
+        if handed.submitted_by is not None and handed.submitted_by == ctx.actor:
+            raise SameHands
+        handed.status, handed.signed_at, handed.signed_by = SheetStatus.SIGNED, ctx.now, ctx.actor
+        _advance(ctx, cycle, round, unit, ReadingStatus.REPORTED, ReadingStatus.VERIFIED)
+    audit.record(ctx, f"readings.{verdict}", plans.chain_of(cycle), round=round.key, unit=unit, note=note)
+    return handed
+
+
+def close(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> list[str]:
+    """Stop collecting: sheets not signed are late, their units are named and returned (1.4 no. 6, S3 4.1)."""
+    late = [
+        unit
+        for unit in indicators.responsible_units(ctx, cycle)
+        if sheet(ctx, round, unit).status != SheetStatus.SIGNED
+    ]
+    for unit in late:
+        sheet(ctx, round, unit).status = SheetStatus.LATE
+    round.closed_at = ctx.now
+    audit.record(ctx, "round.close_collection", plans.chain_of(cycle), round=round.key, late=late)
+    return late
+
+
+def reopen(ctx: Context, cycle: plans.Cycle, round: plans.Round, units: Sequence[str], note: str | None) -> None:
+    """The lead returns sheets for correction: it never changes a figure itself (5.4)."""
+    for unit in units:
+        returned = sheet(ctx, round, unit)
+        returned.status, returned.return_note = SheetStatus.RETURNED, note
+    round.closed_at = None
+    audit.record(ctx, "readings.reopen", plans.chain_of(cycle), round=round.key, units=list(units), note=note)
+
+
+def effective(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> dict[tuple[int, str], Reading]:
+    """(library indicator id, unit) -> the figure that counts for the round: verified, the latest period, newest number."""
+    query = _in_round(ctx, cycle, round).where(Reading.status == ReadingStatus.VERIFIED)
+    late = _unsigned_indicators(ctx, cycle, round)
+    found: dict[tuple[int, str], Reading] = {}
+    for reading in ctx.session.scalars(query.order_by(Reading.as_of, Reading.number)):
+        # What was verified after the close came in as a revision and counts; what a late sheet still held does not.
+        if reading.indicator_id not in late or (round.closed_at and (reading.verified_at or ctx.now) > round.closed_at):
+            found[reading.indicator_id, reading.unit] = reading
+    return found
+
+
+def late_units(ctx: Context, round: plans.Round) -> list[str]:
+    """The responsible units whose sheet was not signed when collection closed."""
+    query = select(Sheet.unit).where(Sheet.round_id == round.id, Sheet.status == SheetStatus.LATE)
+    return list(ctx.session.scalars(query.order_by(Sheet.unit)))
+
+
+def verify_revision(ctx: Context, cycle: plans.Cycle, round: plans.Round, used: indicators.CycleIndicator) -> None:
+    """The leader verifies the figures entered for one indicator after publication."""
+    access.require(ctx, f"leader@{used.responsible_unit}")
+    for reading in _unverified(ctx, cycle, round, used.indicator_id):
+        if reading.entered_by is not None and reading.entered_by == ctx.actor:
+            raise SameHands
+        reading.status, reading.verified_at, reading.verified_by = ReadingStatus.VERIFIED, ctx.now, ctx.actor
+    for mark in pending(ctx, round):
+        if mark.cycle_indicator_id == used.id:
+            mark.published_at = ctx.now
+    audit.record(ctx, "readings.verify_revision", plans.chain_of(cycle), round=round.key, indicator=used.code)
+
+
+def correct(
+    ctx: Context,
+    cycle: plans.Cycle,
+    round: plans.Round,
+    used: indicators.CycleIndicator,
+    unit: str,
+    value: Decimal,
+    entered_by: str | None,
+) -> Reading:
+    """Enter a corrected figure after publication: a further number of the same period, verified by who acts now."""
+    standing = _newest(ctx, cycle, round, [used.indicator_id]).get((used.indicator_id, unit))
+    made = Reading(
+        indicator_id=used.indicator_id,
+        unit=unit,
+        as_of=standing.as_of if standing else round.as_of,
+        number=standing.number + 1 if standing else 1,
+        reported=standing.reported if standing else value,
+        verified=value,
+        detail=dict(standing.detail) if standing else {},
+        status=ReadingStatus.VERIFIED,
+        entered_at=ctx.now,
+        entered_by=entered_by,
+        verified_at=ctx.now,
+        verified_by=ctx.actor,
+    )
+    ctx.session.add(made)
+    ctx.session.flush()
+    facts = {"round": round.key, "indicator": used.code, "unit": unit, "value": value}
+    audit.record(ctx, "readings.correct", plans.chain_of(cycle), **facts)
+    return made
+
+
+def history(ctx: Context, indicator_id: int, unit: str) -> list[Reading]:
+    """Every figure of the pair over the years, corrections included, by date (C1)."""
+    query = select(Reading).where(Reading.indicator_id == indicator_id, Reading.unit == unit)
+    return list(ctx.session.scalars(query.order_by(Reading.as_of, Reading.number)))
+
+
+def remember(
+    ctx: Context, used: indicators.Indicator, entry: Entry, reported: Decimal | None, verified: Decimal | None
+) -> None:
+    """Take over a figure that was settled elsewhere, such as a past year's (import)."""
+    assert entry.as_of is not None
+    ctx.session.add(
+        Reading(
+            indicator_id=used.id,
+            unit=entry.unit,
+            as_of=entry.as_of,
+            number=1,
+            reported=reported,
+            verified=verified,
+            detail=dict(entry.detail or {}),
+            status=ReadingStatus.VERIFIED,
+            entered_at=ctx.now,
+            entered_by=ctx.actor,
+            verified_at=ctx.now,
+            verified_by=ctx.actor,
+        )
+    )
+
+
+def _checked(
+    used: indicators.CycleIndicator | None, entry: Entry, exempt: set[tuple[int, str]], round: plans.Round
+) -> tuple[indicators.CycleIndicator, Entry]:
+    if used is None:
+        raise Invalid("This indicator is not yours to report.")
+    if (used.id, entry.unit) in exempt:
+        raise Invalid("The unit is exempt from this indicator.")
+    if entry.as_of is not None and entry.as_of > round.as_of:
+        raise Invalid("The date {day} lies after the round's.", day=entry.as_of)
+    if used.method == "panel_mean":
+        _require_score(entry)
+    return used, entry
+
+
+def _require_score(entry: Entry) -> None:
+    """A score that a person gives lies between 0 and 100 (H1); a computed one may pass 100 where its method says so."""
+    for text in (entry.reported, entry.verified):
+        figure = _figure(text)
+        if figure is not None and not 0 <= figure <= 100:
+            raise Invalid("A score lies between 0 and 100.")
+
+
+_WIDTHS = str.maketrans("０１２３４５６７８９．－，", "0123456789.-,")
+
+
+def _figure(text: str | None) -> Decimal | None:
+    """A typed number: full-width digits and thousands separators are read, anything else is refused."""
+    plain = (text or "").translate(_WIDTHS).replace(",", "").strip()
+    if not plain:
+        return None
+    try:
+        figure = Decimal(plain)
+    except InvalidOperation:
+        raise Invalid("{text} is not a number.", text=text) from None
+    if not figure.is_finite() or abs(figure) >= Decimal(10) ** 18:
+        raise Invalid("{text} is not a number.", text=text)
+    return figure
+
+
+def _keep(
+    ctx: Context,
+    newest: Mapping[tuple[int, str], Reading],
+    round: plans.Round,
+    used: indicators.CycleIndicator,
+    entry: Entry,
+    reported: Decimal | None,
+    verified: Decimal | None,
+) -> Reading:
+    as_of = entry.as_of or round.as_of
+    standing = newest.get((used.indicator_id, entry.unit))
+    if standing is None or standing.status == ReadingStatus.VERIFIED or standing.as_of != as_of:
+        number = standing.number + 1 if standing is not None and standing.as_of == as_of else 1
+        standing = Reading(indicator_id=used.indicator_id, unit=entry.unit, as_of=as_of, number=number)
+        ctx.session.add(standing)
+    standing.reported, standing.verified = reported, verified if verified is not None else reported
+    standing.detail, standing.status = dict(entry.detail or {}), ReadingStatus.DRAFT
+    standing.entered_at, standing.entered_by = ctx.now, ctx.actor
+    return standing
+
+
+def _require_open(ctx: Context, round: plans.Round, unit: str) -> None:
+    status = sheet(ctx, round, unit).status
+    if round.closed_at is not None or status not in (SheetStatus.OPEN, SheetStatus.RETURNED):
+        raise SheetClosed(unit=unit, status=status)
+
+
+def _advance(
+    ctx: Context, cycle: plans.Cycle, round: plans.Round, unit: str, old: ReadingStatus, new: ReadingStatus
+) -> None:
+    own = [each.indicator_id for each in indicators.of_unit(ctx, cycle, unit)]
+    query = _in_round(ctx, cycle, round).where(Reading.indicator_id.in_(own), Reading.status == old)
+    for reading in ctx.session.scalars(query):
+        reading.status = new
+        if new is ReadingStatus.VERIFIED:
+            reading.verified_at, reading.verified_by = ctx.now, ctx.actor
+
+
+def _unverified(ctx: Context, cycle: plans.Cycle, round: plans.Round, indicator_id: int) -> list[Reading]:
+    query = _in_round(ctx, cycle, round).where(
+        Reading.indicator_id == indicator_id, Reading.status != ReadingStatus.VERIFIED
+    )
+    return list(ctx.session.scalars(query))
+
+
+def _unsigned_indicators(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> set[int]:
+    late = set(late_units(ctx, round))
+    return {each.indicator_id for each in indicators.of_cycle(ctx, cycle) if each.responsible_unit in late}
+
+
+def _newest(
+    ctx: Context, cycle: plans.Cycle, round: plans.Round, indicator_ids: Sequence[int]
+) -> dict[tuple[int, str], Reading]:
+    query = _in_round(ctx, cycle, round).where(Reading.indicator_id.in_(indicator_ids))
+    ordered = ctx.session.scalars(query.order_by(Reading.as_of, Reading.number))
+    return {(each.indicator_id, each.unit): each for each in ordered}
+
+
+def _in_round(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> Any:
+    earlier = [each.as_of for each in plans.rounds(ctx, cycle) if each.position < round.position]
+    query = select(Reading).where(Reading.as_of <= round.as_of)
+    return query.where(Reading.as_of > max(earlier, default=date(cycle.year - 1, 12, 31)))

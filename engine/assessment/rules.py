@@ -1,0 +1,260 @@
+"""Scoring rules: drafted by the unit that answers for the indicator, discussed, reviewed, decided, issued (S3 3.1.2).
+
+draft -> submitted -> returned -> submitted … -> approved -> issued. An issued version is never changed.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine import access, audit
+from engine.assessment import indicators, plans
+from engine.db import Base, Context, Key
+from engine.errors import Invalid, Refused
+
+
+class RulesIssued(Refused):
+    """The scoring rules of {indicator} are issued and can no longer be changed."""
+
+    code = "rules_issued"
+
+
+class NotAsked(Refused):
+    """{unit} was not asked for its opinion."""
+
+    code = "not_asked"
+
+
+class RuleStatus(StrEnum):
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    APPROVED = "approved"
+    ISSUED = "issued"
+
+
+class OpinionStatus(StrEnum):
+    ASKED = "asked"
+    GIVEN = "given"
+    NONE = "none"
+    #: 逾期未反馈
+    SILENT = "silent"
+
+
+class ScoringRules(Base):
+    """One version of an indicator's rules: what is assessed, the target, the points, how they are given."""
+
+    __tablename__ = "scoring_rules"
+    __table_args__ = (UniqueConstraint("cycle_indicator_id", "version"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    cycle_indicator_id: Mapped[int] = mapped_column(ForeignKey("cycle_indicator.id"))
+    version: Mapped[int] = mapped_column(default=1)
+    status: Mapped[str] = mapped_column(String(20), default=RuleStatus.DRAFT)
+    standard: Mapped[str] = mapped_column(Text, default="")
+    submitted_at: Mapped[datetime | None]
+    submitted_by: Mapped[str | None] = mapped_column(String(60))
+    review_note: Mapped[str | None] = mapped_column(Text)
+    issued_at: Mapped[datetime | None]
+
+
+class OpinionRequest(Base):
+    """A unit asked for its opinion on the drafts, with what came of it."""
+
+    __tablename__ = "opinion_request"
+    __table_args__ = (UniqueConstraint("cycle_id", "unit"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    cycle_id: Mapped[int] = mapped_column(ForeignKey("cycle.id"))
+    unit: Mapped[str] = mapped_column(String(40))
+    status: Mapped[str] = mapped_column(String(20), default=OpinionStatus.ASKED)
+    asked_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[str | None] = mapped_column(String(60))
+
+
+class Opinion(Base):
+    """One opinion on one indicator; adopted or not, always with a reason."""
+
+    __tablename__ = "opinion"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    cycle_id: Mapped[int] = mapped_column(ForeignKey("cycle.id"))
+    cycle_indicator_id: Mapped[int] = mapped_column(ForeignKey("cycle_indicator.id"))
+    unit: Mapped[str] = mapped_column(String(40))
+    text: Mapped[str] = mapped_column(Text)
+    given_at: Mapped[datetime]
+    given_by: Mapped[str | None] = mapped_column(String(60))
+    adopted: Mapped[bool | None]
+    reason: Mapped[str | None] = mapped_column(Text)
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None] = mapped_column(String(60))
+
+
+class Decision(Base):
+    """What the leading group decided, as its minutes say: entered by the lead's clerk, with the scan (1.4 no. 20)."""
+
+    __tablename__ = "decision"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    cycle_id: Mapped[int] = mapped_column(ForeignKey("cycle.id"))
+    #: ``targets`` or ``grades``.
+    about: Mapped[str] = mapped_column(String(20))
+    meeting_date: Mapped[date]
+    minutes_no: Mapped[str] = mapped_column(String(100))
+    file_id: Mapped[int] = mapped_column(ForeignKey("stored_file.id"))
+    approved: Mapped[bool]
+    note: Mapped[str | None] = mapped_column(Text)
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str | None] = mapped_column(String(60))
+
+
+def rules_of(ctx: Context, indicator: indicators.CycleIndicator) -> ScoringRules:
+    """The newest version of the indicator's rules; made as a draft when there is none."""
+    query = select(ScoringRules).where(ScoringRules.cycle_indicator_id == indicator.id)
+    found = ctx.session.scalars(query.order_by(ScoringRules.version.desc())).first()
+    if found is None:
+        found = ScoringRules(cycle_indicator_id=indicator.id, version=1, status=RuleStatus.DRAFT, standard="")
+        ctx.session.add(found)
+        ctx.session.flush()
+    return found
+
+
+def submit(ctx: Context, cycle: plans.Cycle, unit: str, standards: Mapping[str, str]) -> None:
+    """The responsible unit hands in the standards of its indicators: code -> text. All of them, or ``Invalid``."""
+    own = indicators.of_unit(ctx, cycle, unit)
+    if missing := [each.code for each in own if not standards.get(each.code, "").strip()]:
+        raise Invalid("The standard of {codes} is missing.", codes=", ".join(missing))
+    for each in own:
+        rules = rules_of(ctx, each)
+        if rules.status == RuleStatus.ISSUED:
+            raise RulesIssued(indicator=each.code)
+        rules.standard, rules.status = standards[each.code], RuleStatus.SUBMITTED
+        rules.submitted_at, rules.submitted_by = ctx.now, ctx.actor
+    audit.record(ctx, "rules.submit", plans.chain_of(cycle), unit=unit, indicators=[each.code for each in own])
+
+
+def undrafted(ctx: Context, cycle: plans.Cycle) -> list[str]:
+    """The responsible units that have not handed in the rules of all their indicators."""
+    open_states = (RuleStatus.DRAFT, RuleStatus.RETURNED)
+    return sorted(
+        {each.responsible_unit for each in indicators.of_cycle(ctx, cycle) if rules_of(ctx, each).status in open_states}
+    )
+
+
+def ask(ctx: Context, cycle: plans.Cycle, units: Iterable[str]) -> None:
+    """Ask the units for their opinion on the drafts."""
+    asked = sorted(set(units))
+    for unit in asked:
+        ctx.session.add(OpinionRequest(cycle_id=cycle.id, unit=unit, status=OpinionStatus.ASKED, asked_at=ctx.now))
+    audit.record(ctx, "opinions.ask", plans.chain_of(cycle), units=asked)
+
+
+def give(ctx: Context, cycle: plans.Cycle, unit: str, opinions: Sequence[tuple[str, str]]) -> None:
+    """A unit's opinions as (indicator code, text); none is an answer too."""
+    request = _request(ctx, cycle, unit)
+    request.status = OpinionStatus.GIVEN if opinions else OpinionStatus.NONE
+    request.answered_at, request.answered_by = ctx.now, ctx.actor
+    for code, text in opinions:
+        ctx.session.add(
+            Opinion(
+                cycle_id=cycle.id,
+                cycle_indicator_id=indicators.find(ctx, cycle, code).id,
+                unit=unit,
+                text=text,
+                given_at=ctx.now,
+                given_by=ctx.actor,
+            )
+        )
+    audit.record(ctx, "opinions.give", plans.chain_of(cycle), unit=unit, count=len(opinions))
+
+
+def close_opinions(ctx: Context, cycle: plans.Cycle) -> list[str]:
+    """The five days are over: who said nothing is recorded as silent (逾期未反馈); returns them."""
+    query = select(OpinionRequest).where(
+        OpinionRequest.cycle_id == cycle.id, OpinionRequest.status == OpinionStatus.ASKED
+    )
+    silent = list(ctx.session.scalars(query.order_by(OpinionRequest.unit)))
+    for request in silent:
+        request.status = OpinionStatus.SILENT
+    audit.record(ctx, "opinions.close", plans.chain_of(cycle), silent=[each.unit for each in silent])
+    return [each.unit for each in silent]
+
+
+def opinions_for(ctx: Context, cycle: plans.Cycle, responsible_unit: str, *, undecided: bool = False) -> list[Opinion]:
+    """The opinions on the unit's indicators, in the order they came."""
+    own = [each.id for each in indicators.of_unit(ctx, cycle, responsible_unit)]
+    query = select(Opinion).where(Opinion.cycle_indicator_id.in_(own)).order_by(Opinion.id)
+    return list(ctx.session.scalars(query.where(Opinion.adopted.is_(None)) if undecided else query))
+
+
+def decide_opinion(ctx: Context, cycle: plans.Cycle, unit: str, opinion_id: int, *, adopted: bool, reason: str) -> None:
+    """The responsible unit adopts an opinion or not, with a reason either way."""
+    opinion = ctx.session.get_one(Opinion, opinion_id)
+    if indicators.get(ctx, opinion.cycle_indicator_id).responsible_unit != unit:
+        raise access.NotYours(groups=unit)
+    opinion.adopted, opinion.reason = adopted, reason
+    opinion.decided_at, opinion.decided_by = ctx.now, ctx.actor
+    audit.record(ctx, "opinions.decide", plans.chain_of(cycle), opinion=opinion_id, adopted=adopted)
+
+
+def review(ctx: Context, cycle: plans.Cycle, returned_units: Sequence[str], note: str | None) -> None:
+    """The lead accepts all rules handed in, but returns those of ``returned_units``. Raises ``Invalid`` without a note."""
+    if returned_units and not (note or "").strip():
+        raise Invalid("Write why the rules are returned.")
+    for each in indicators.of_cycle(ctx, cycle):
+        rules = rules_of(ctx, each)
+        if each.responsible_unit in returned_units:
+            rules.status, rules.review_note = RuleStatus.RETURNED, note
+        elif rules.status == RuleStatus.SUBMITTED:
+            rules.status = RuleStatus.APPROVED
+    audit.record(ctx, "rules.review", plans.chain_of(cycle), returned=list(returned_units), note=note)
+
+
+def record_decision(ctx: Context, cycle: plans.Cycle, about: str, given: Mapping[str, Any]) -> Decision:
+    """Enter the leading group's decision: ``meeting_date``, ``minutes_no``, ``scan`` (file ids), ``outcome``, ``note``."""
+    if given["meeting_date"] > ctx.today:
+        raise Invalid("The meeting date {day} lies in the future.", day=given["meeting_date"])
+    decision = Decision(
+        cycle_id=cycle.id,
+        about=about,
+        meeting_date=given["meeting_date"],
+        minutes_no=given["minutes_no"],
+        file_id=given["scan"][0],
+        approved=given["outcome"] == "approved",
+        note=given.get("note"),
+        recorded_at=ctx.now,
+        recorded_by=ctx.actor,
+    )
+    ctx.session.add(decision)
+    ctx.session.flush()
+    facts = {"about": about, "minutes_no": decision.minutes_no, "approved": decision.approved, "file": decision.file_id}
+    audit.record(ctx, "decision.record", plans.chain_of(cycle), **facts)
+    return decision
+
+
+def issue(ctx: Context, cycle: plans.Cycle) -> list[str]:
+    """Compile and issue the booklet: all rules become final. Rules never handed in are named and issued as they stand."""
+    missing = undrafted(ctx, cycle)
+    for each in indicators.of_cycle(ctx, cycle):
+        rules = rules_of(ctx, each)
+        rules.status, rules.issued_at = RuleStatus.ISSUED, ctx.now
+    audit.record(ctx, "rules.issue", plans.chain_of(cycle), missing=missing)
+    return missing
+
+
+def booklet(ctx: Context, cycle: plans.Cycle) -> list[tuple[indicators.CycleIndicator, ScoringRules]]:
+    """Every indicator once, in order, with its rules (B6)."""
+    return [(each, rules_of(ctx, each)) for each in indicators.of_cycle(ctx, cycle)]
+
+
+def _request(ctx: Context, cycle: plans.Cycle, unit: str) -> OpinionRequest:
+    query = select(OpinionRequest).where(OpinionRequest.cycle_id == cycle.id, OpinionRequest.unit == unit)
+    found = ctx.session.scalar(query)
+    if found is None:
+        raise NotAsked(unit=unit)
+    return found

@@ -1,0 +1,270 @@
+"""Snapshots: the figures of a round as they were published, frozen for ever.
+
+A snapshot is never changed. A late or corrected figure makes the next revision, with a list of what is different; what
+was computed from a snapshot can be computed from it again, digit for digit.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, insert, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine import audit, people
+from engine.assessment import indicators, plans, ranking, readings, scoring, targets
+from engine.db import Base, Context, Key
+from engine.errors import NotFound
+
+
+class NotPublished(NotFound):
+    """The round {round} is not published yet."""
+
+    code = "not_published"
+
+
+class State(StrEnum):
+    VALUED = "valued"
+    #: 不考核
+    EXEMPT = "exempt"
+    #: 无数据
+    MISSING = "missing"
+    #: 待发布
+    PENDING = "pending"
+
+
+class Snapshot(Base):
+    __tablename__ = "snapshot"
+    __table_args__ = (UniqueConstraint("round_id", "revision"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    #: 1 is the publication, 2 and more are corrections of it.
+    revision: Mapped[int]
+    reason: Mapped[str | None] = mapped_column(Text)
+    published_at: Mapped[datetime]
+    published_by: Mapped[str | None] = mapped_column(String(60))
+    #: The parameters it was made under.
+    parameters: Mapped[dict[str, Any]]
+    #: Responsible units that had not signed when collection closed.
+    late: Mapped[list[Any]]
+
+
+class SnapshotRow(Base):
+    """One unit on one indicator. Measures are kept to 12 decimals for reading; what decides is computed anew, exactly."""
+
+    __tablename__ = "snapshot_row"
+    __table_args__ = (Index("ix_snapshot_row_unit", "snapshot_id", "unit"),)
+
+    snapshot_id: Mapped[int] = mapped_column(ForeignKey("snapshot.id"), primary_key=True)
+    cycle_indicator_id: Mapped[int] = mapped_column(ForeignKey("cycle_indicator.id"), primary_key=True)
+    unit: Mapped[str] = mapped_column(String(40), primary_key=True)
+    group: Mapped[str] = mapped_column("group_code", String(40))
+    state: Mapped[str] = mapped_column(String(20))
+    target: Mapped[Decimal | None]
+    base: Mapped[Decimal | None]
+    actual: Mapped[Decimal | None]
+    detail: Mapped[dict[str, Any]]
+    as_of: Mapped[date | None]
+    #: Share of the target due by then, a decimal or a fraction such as 3/12.
+    expected: Mapped[str] = mapped_column(String(40))
+    progress: Mapped[Decimal | None]
+    lead_points: Mapped[Decimal | None]
+    rank: Mapped[int | None]
+    #: Why the unit is not ranked: exempt, missing, pending, no_target, not_due.
+    why: Mapped[str | None] = mapped_column(String(20))
+    #: The indicator's score of the unit, in annual rounds.
+    score: Mapped[Decimal | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a revision changed for one unit on one indicator."""
+
+    cycle_indicator_id: int
+    unit: str
+    old: Decimal | None
+    new: Decimal | None
+    old_state: str
+    new_state: str
+
+
+def freeze(ctx: Context, cycle: plans.Cycle, round: plans.Round, reason: str | None = None) -> Snapshot:
+    """Keep the round's verified figures as its next revision."""
+    made = Snapshot(
+        round_id=round.id,
+        revision=len(of_round(ctx, round)) + 1,
+        reason=reason,
+        published_at=ctx.now,
+        published_by=ctx.actor,
+        parameters=dict(cycle.parameters),
+        late=readings.late_units(ctx, round),
+    )
+    ctx.session.add(made)
+    ctx.session.flush()
+    rows = frozen_rows(ctx, cycle, round)
+    ctx.session.execute(insert(SnapshotRow), [{"snapshot_id": made.id, **row} for row in rows])
+    facts = {"round": round.key, "revision": made.revision, "rows": len(rows), "reason": reason, "late": made.late}
+    audit.record(ctx, "round.freeze", plans.chain_of(cycle), **facts)
+    return made
+
+
+def of_round(ctx: Context, round: plans.Round) -> list[Snapshot]:
+    """Every revision of the round, the publication first."""
+    query = select(Snapshot).where(Snapshot.round_id == round.id).order_by(Snapshot.revision)
+    return list(ctx.session.scalars(query))
+
+
+def latest(ctx: Context, round: plans.Round) -> Snapshot:
+    """The revision that counts now. Raises ``NotPublished``."""
+    found = of_round(ctx, round)
+    if not found:
+        raise NotPublished(round=round.key)
+    return found[-1]
+
+
+def rows(ctx: Context, snapshot: Snapshot, *, unit: str | None = None) -> list[SnapshotRow]:
+    """The rows of a snapshot, by indicator and unit; of one unit where that is asked."""
+    query = select(SnapshotRow).where(SnapshotRow.snapshot_id == snapshot.id)
+    query = query.where(SnapshotRow.unit == unit) if unit else query
+    return list(ctx.session.scalars(query.order_by(SnapshotRow.cycle_indicator_id, SnapshotRow.unit)))
+
+
+def row(ctx: Context, snapshot: Snapshot, cycle_indicator_id: int, unit: str) -> SnapshotRow | None:
+    return ctx.session.get(SnapshotRow, (snapshot.id, cycle_indicator_id, unit))
+
+
+def differences(ctx: Context, older: Snapshot, newer: Snapshot) -> list[Difference]:
+    """What changed between two revisions, by indicator and unit."""
+    before = {(each.cycle_indicator_id, each.unit): each for each in rows(ctx, older)}
+    return [
+        Difference(each.cycle_indicator_id, each.unit, old.actual, each.actual, old.state, each.state)
+        for each in rows(ctx, newer)
+        if (old := before[each.cycle_indicator_id, each.unit]).actual != each.actual or old.state != each.state
+    ]
+
+
+def facts_of(used: indicators.CycleIndicator, group: Sequence[SnapshotRow]) -> dict[str, ranking.Facts]:
+    """Unit -> the exact facts of a warning, computed from frozen rows of one indicator in one group."""
+    case = {
+        "direction": used.direction,
+        "kind": used.measure,
+        "rows": [_warning_row(used, each) for each in group if each.state != State.PENDING],
+        "time_progress": "1",
+    }
+    return {each.unit: each for each in ranking.facts(case)}
+
+
+def scores_of(used: indicators.CycleIndicator, group: Sequence[SnapshotRow]) -> dict[str, Decimal | None]:
+    """Unit -> the indicator's score out of 100, computed from frozen rows of one indicator in one group."""
+    method = scoring_method(used.method)
+    rows = [_scoring_row(method, each) for each in group]
+    params = dict(used.params)
+    if "direction" in {param.name for param in method.params} and used.direction != indicators.Direction.RANGE:
+        params.setdefault("direction", used.direction)
+    scored = scoring.score({"method": used.method, "points": "100", "params": params, "rows": rows})
+    return {each.unit: each.score for each in scored}
+
+
+def by_population(rows: Iterable[SnapshotRow], scope: str = "group") -> dict[tuple[int, str], list[SnapshotRow]]:
+    """Rows of one indicator that are compared with each other: those of one group, or of all (``rank_scope``)."""
+    found: dict[tuple[int, str], list[SnapshotRow]] = {}
+    for each in rows:
+        found.setdefault((each.cycle_indicator_id, each.group if scope == "group" else ""), []).append(each)
+    return found
+
+
+def frozen_rows(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> list[dict[str, Any]]:
+    """The rows a publication would freeze now."""
+    units = {unit.code: unit for unit in plans.assessed_units(ctx)}
+    allocated, figures = targets.of_cycle(ctx, cycle), readings.effective(ctx, cycle, round)
+    announced = {each.cycle_indicator_id for each in readings.pending(ctx, round)}
+    drafts: list[SnapshotRow] = []
+    for used in indicators.of_cycle(ctx, cycle):
+        for code, unit in units.items():
+            target = allocated.get((used.id, code))
+            reading = figures.get((used.indicator_id, code))
+            drafts.append(_row(round, used, unit, target, reading, pending=used.id in announced))
+    _measure(ctx, cycle, round, drafts)
+    names = [column.key for column in SnapshotRow.__mapper__.column_attrs if column.key != "snapshot_id"]
+    return [{name: getattr(each, name) for name in names} for each in drafts]
+
+
+def scoring_method(code: str) -> scoring.Method:
+    return _METHODS[code]
+
+
+_METHODS: Mapping[str, scoring.Method] = {method.name: method for method in scoring.methods()}
+
+
+def _row(
+    round: plans.Round,
+    used: indicators.CycleIndicator,
+    unit: people.Unit,
+    target: targets.Target | None,
+    reading: readings.Reading | None,
+    *,
+    pending: bool,
+) -> SnapshotRow:
+    exempt = target is None or target.exempt
+    valued = reading is not None and reading.verified is not None and not exempt
+    share = used.expected_share(reading.as_of if reading is not None else round.as_of)
+    return SnapshotRow(
+        cycle_indicator_id=used.id,
+        unit=unit.code,
+        group=unit.group,
+        state=State.EXEMPT if exempt else State.VALUED if valued else State.PENDING if pending else State.MISSING,
+        target=target.value if target is not None and not exempt else None,
+        base=target.base if target is not None and not exempt else None,
+        actual=reading.verified if reading is not None and valued else None,
+        detail=dict(reading.detail) if reading is not None and valued else {},
+        as_of=reading.as_of if reading is not None and valued else None,
+        expected=f"{share[0]}/{share[1]}" if isinstance(share, tuple) else str(share),
+        progress=None,
+        lead_points=None,
+        rank=None,
+        why=None,
+        score=None,
+    )
+
+
+def _measure(ctx: Context, cycle: plans.Cycle, round: plans.Round, drafts: list[SnapshotRow]) -> None:
+    used_by_id = {each.id: each for each in indicators.of_cycle(ctx, cycle)}
+    for (indicator_id, _), group in by_population(drafts, cycle.parameters["rank_scope"]).items():
+        facts = facts_of(used_by_id[indicator_id], group)
+        for each in group:
+            known = facts.get(each.unit)
+            each.why = str(State.PENDING) if known is None else str(known.why) if known.why else None
+            if known is not None and known.progress is not None and known.lead_points is not None:
+                each.progress = scoring.half_up(known.progress, 12)
+                each.lead_points = scoring.half_up(known.lead_points, 12)
+                each.rank = known.rank
+        if round.kind == plans.RoundKind.ANNUAL:
+            for unit, score in scores_of(used_by_id[indicator_id], group).items():
+                next(each for each in group if each.unit == unit).score = score
+
+
+def _warning_row(used: indicators.CycleIndicator, frozen: SnapshotRow) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "unit": frozen.unit,
+        "target": frozen.target,
+        "actual": frozen.actual,
+        "expected": frozen.expected,
+        "exempt": frozen.state == State.EXEMPT,
+        "as_of": frozen.as_of,
+    }
+    if used.direction == indicators.Direction.RANGE:
+        row |= {name: used.params[name] for name in ("low", "high", "width")}
+    return {name: str(value) if isinstance(value, Decimal) else value for name, value in row.items()}
+
+
+def _scoring_row(method: scoring.Method, frozen: SnapshotRow) -> dict[str, Any]:
+    known = {"target": frozen.target, "actual": frozen.actual, "base": frozen.base, **frozen.detail}
+    if frozen.actual is not None:
+        known.setdefault("scores", [str(frozen.actual)])
+    row = {name: known.get(name) for name in method.row_fields}
+    texts = {name: str(value) if isinstance(value, Decimal) else value for name, value in row.items()}
+    return {"unit": frozen.unit, "exempt": frozen.state == State.EXEMPT, **texts}

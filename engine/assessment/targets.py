@@ -1,0 +1,162 @@
+"""Target allocation: what each unit is to reach on each indicator, and its signature for it (S3 4.1, B7)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine import audit
+from engine.assessment import indicators, plans
+from engine.db import Base, Context, Key, insert_if_absent
+from engine.errors import Conflict
+
+
+class AlreadySigned(Conflict):
+    """{unit} has already answered for its targets of {year}."""
+
+    code = "already_signed"
+
+
+class Answer(StrEnum):
+    SIGNED = "signed"
+    #: Recorded with its reason; it stops nothing.
+    REFUSED = "refused"
+
+
+class Target(Base):
+    """A unit's target on an indicator of the year; exempt (不考核) has none and counts nowhere."""
+
+    __tablename__ = "target"
+    __table_args__ = (UniqueConstraint("cycle_indicator_id", "unit"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    cycle_indicator_id: Mapped[int] = mapped_column(ForeignKey("cycle_indicator.id"))
+    unit: Mapped[str] = mapped_column(String(40), index=True)
+    value: Mapped[Decimal | None]
+    base: Mapped[Decimal | None]
+    exempt: Mapped[bool] = mapped_column(default=False)
+    #: 暂定: set before the basis is final; letters say so.
+    provisional: Mapped[bool] = mapped_column(default=False)
+
+
+class TargetSignature(Base):
+    """A unit's answer to its targets of the year as a whole."""
+
+    __tablename__ = "target_signature"
+    __table_args__ = (UniqueConstraint("cycle_id", "unit"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    cycle_id: Mapped[int] = mapped_column(ForeignKey("cycle.id"))
+    unit: Mapped[str] = mapped_column(String(40))
+    answer: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str | None] = mapped_column(String(2000))
+    at: Mapped[datetime]
+    by: Mapped[str | None] = mapped_column(String(60))
+    #: Given after the signing had closed.
+    late: Mapped[bool] = mapped_column(default=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Decomposition:
+    """The units' targets of an indicator beside the city's own (B7)."""
+
+    indicator: indicators.CycleIndicator
+    units: int
+    total: Decimal
+    city: Decimal | None
+
+    @property
+    def reaches(self) -> bool | None:
+        """Whether the parts reach the whole; None where the city has no sum to reach."""
+        if self.city is None:
+            return None
+        lower = self.indicator.direction == indicators.Direction.LOWER_BETTER
+        return self.total <= self.city if lower else self.total >= self.city
+
+
+def put(
+    ctx: Context,
+    indicator: indicators.CycleIndicator,
+    unit: str,
+    *,
+    value: Decimal | None,
+    base: Decimal | None,
+    exempt: bool,
+    provisional: bool = False,
+) -> Target:
+    """Enter or change a target."""
+    query = select(Target).where(Target.cycle_indicator_id == indicator.id, Target.unit == unit)
+    target = ctx.session.scalar(query) or Target(cycle_indicator_id=indicator.id, unit=unit)
+    target.value, target.base, target.exempt, target.provisional = value, base, exempt, provisional
+    ctx.session.add(target)
+    return target
+
+
+def of_cycle(ctx: Context, cycle: plans.Cycle) -> dict[tuple[int, str], Target]:
+    """(cycle indicator id, unit) -> target, for the whole year."""
+    query = (
+        select(Target)
+        .join(indicators.CycleIndicator, indicators.CycleIndicator.id == Target.cycle_indicator_id)
+        .where(indicators.CycleIndicator.cycle_id == cycle.id)
+    )
+    return {(each.cycle_indicator_id, each.unit): each for each in ctx.session.scalars(query)}
+
+
+def of_unit(ctx: Context, cycle: plans.Cycle, unit: str) -> list[tuple[indicators.CycleIndicator, Target]]:
+    """What the unit is to reach, in the order of the booklet; indicators it is exempt from included."""
+    query = select(Target).where(
+        Target.unit == unit, Target.cycle_indicator_id.in_([each.id for each in indicators.of_cycle(ctx, cycle)])
+    )
+    found = {each.cycle_indicator_id: each for each in ctx.session.scalars(query)}
+    return [(each, found[each.id]) for each in indicators.of_cycle(ctx, cycle) if each.id in found]
+
+
+def decomposition(ctx: Context, cycle: plans.Cycle) -> list[Decomposition]:
+    """Every indicator's sum of targets against the city's target."""
+    sums: dict[int, list[Decimal]] = {}
+    for (indicator_id, _), target in of_cycle(ctx, cycle).items():
+        if not target.exempt and target.value is not None:
+            sums.setdefault(indicator_id, []).append(target.value)
+    return [
+        Decomposition(each, len(sums.get(each.id, [])), sum(sums.get(each.id, []), Decimal(0)), each.target_total)
+        for each in indicators.of_cycle(ctx, cycle)
+    ]
+
+
+def sign(ctx: Context, cycle: plans.Cycle, unit: str, answer: str, reason: str | None, *, late: bool = False) -> None:
+    """The unit's leader signs for its targets, or refuses with a reason. Raises ``AlreadySigned`` the second time."""
+    done = insert_if_absent(
+        ctx,
+        TargetSignature,
+        cycle_id=cycle.id,
+        unit=unit,
+        answer=Answer(answer),
+        reason=reason,
+        at=ctx.now,
+        by=ctx.actor,
+        late=late,
+    )
+    if not done:
+        raise AlreadySigned(unit=unit, year=cycle.year)
+    audit.record(ctx, "targets.sign", plans.chain_of(cycle), unit=unit, answer=answer, reason=reason, late=late)
+
+
+def signatures(ctx: Context, cycle: plans.Cycle) -> dict[str, TargetSignature]:
+    query = select(TargetSignature).where(TargetSignature.cycle_id == cycle.id)
+    return {each.unit: each for each in ctx.session.scalars(query)}
+
+
+def unsigned(ctx: Context, cycle: plans.Cycle) -> list[str]:
+    """The units that have neither signed nor refused."""
+    answered = signatures(ctx, cycle)
+    return [unit.code for unit in plans.assessed_units(ctx) if unit.code not in answered]
+
+
+def close_signing(ctx: Context, cycle: plans.Cycle) -> list[str]:
+    """The signing has closed: name who is missing. They may still sign, marked late."""
+    missing = unsigned(ctx, cycle)
+    audit.record(ctx, "targets.close_signing", plans.chain_of(cycle), missing=missing)
+    return missing

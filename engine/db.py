@@ -1,0 +1,229 @@
+"""The database: types that lose nothing, one context, one transaction.
+
+``transaction`` is the only place of the whole program that commits. A door (a request, the ticker, a command) opens it;
+everything inside receives the ``Context`` and raises to undo everything.
+"""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    Numeric,
+    String,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+from sqlalchemy.types import JSON, TypeDecorator, TypeEngine
+
+from engine.errors import Broken
+from engine.settings import Settings
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant, kept in UTC. SQLite has no zones, so it keeps the UTC wall time and gets its zone back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise Broken("An instant without a time zone was to be stored: {value}", value=value)
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Exact(TypeDecorator[Decimal]):
+    """A decimal with all its digits: NUMERIC on PostgreSQL, text on SQLite, whose numbers are binary floats."""
+
+    impl = Numeric
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(String(80) if dialect.name == "sqlite" else Numeric())
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
+        if value is not None and not value.is_finite():
+            raise Broken("A number that is not finite was to be stored: {value}", value=value)
+        return format(value, "f") if value is not None and dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value)
+
+
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+Key = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: Instant, Decimal: Exact, dict[str, Any]: Json, list[Any]: Json}  # noqa: RUF012
+
+
+class Clock(Base):
+    """One row in a demo database only: its time runs ``offset_seconds`` away from the host's."""
+
+    __tablename__ = "demo_clock"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    offset_seconds: Mapped[Decimal]
+
+
+@dataclass(slots=True)
+class Context:
+    """Who acts, when, in which transaction: the first argument of every verb."""
+
+    session: Session
+    #: The only clock of the engine: one aware UTC instant for the whole transaction.
+    now: datetime
+    database: "Database"
+    #: The account that acts; None is the system itself (a timer, a command of the operator).
+    actor: str | None = None
+    #: The account in whose name the actor acts.
+    on_behalf_of: str | None = None
+    #: The caller's idempotency key.
+    key: str | None = None
+    #: What this transaction has already looked up; gone with it.
+    memo: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        """The office's date."""
+        return self.now.astimezone(SHANGHAI).date()
+
+
+class Database:
+    """One city: its engine, its files, the operations its diagrams may call, and what may be cached for ever."""
+
+    def __init__(self, settings: Settings, operations: Mapping[str, Any] | None = None) -> None:
+        self.settings = settings
+        self.operations: Mapping[str, Any] = operations or {}
+        self.engine = _engine(settings.database_url)
+        self.sessions = sessionmaker(self.engine, expire_on_commit=False, autoflush=True)
+        #: Parsed versions and the like. Only what is immutable once committed may live here.
+        self.cache: dict[Any, Any] = {}
+        self.lock = threading.RLock()
+
+    @property
+    def files(self) -> Path:
+        return self.settings.files_dir
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+
+@contextmanager
+def transaction(
+    database: Database,
+    *,
+    actor: str | None = None,
+    on_behalf_of: str | None = None,
+    now: datetime | None = None,
+    key: str | None = None,
+    reading: bool = False,
+) -> Iterator[Context]:
+    """One unit of work: what is done inside is committed together when the block ends, or not at all.
+
+    ``reading`` takes no write lock on SQLite and refuses to write. ``now`` rehearses another time.
+    """
+    with database.sessions() as session:
+        if reading:
+            session.connection(execution_options={"bihuan_reading": True})
+        ctx = Context(session, now or _now(session), database, actor, on_behalf_of, key)
+        yield ctx
+        if reading and (session.new or session.dirty or session.deleted):
+            raise Broken("A reading transaction was about to write")
+        session.commit()
+
+
+def _now(session: Session) -> datetime:
+    """The database's time on PostgreSQL (many machines, one clock), the host's on SQLite, moved by a demo clock."""
+    offset = session.scalar(select(Clock.offset_seconds))
+    if session.get_bind().dialect.name == "postgresql":
+        present = session.scalar(select(func.now()))
+        assert isinstance(present, datetime)
+    else:
+        present = datetime.now(UTC)
+    return present + timedelta(seconds=float(offset or 0))
+
+
+def insert_if_absent(ctx: Context, table: type[Base], **values: Any) -> bool:
+    """Insert a row unless its key is there already, without failing the transaction; True when it was inserted."""
+    dialect = postgresql if ctx.session.get_bind().dialect.name == "postgresql" else sqlite
+    done = ctx.session.execute(dialect.insert(table).values(**values).on_conflict_do_nothing())
+    return bool(done.rowcount)  # type: ignore[attr-defined]
+
+
+def set_clock(ctx: Context, moment: datetime) -> None:
+    """Make a demo database's time ``moment`` from now on, going on at real speed."""
+    clock = ctx.session.get(Clock, 1) or Clock(id=1, offset_seconds=Decimal(0))
+    ctx.session.add(clock)
+    clock.offset_seconds = Decimal(0)
+    ctx.session.flush()
+    clock.offset_seconds = Decimal(str((moment - _now(ctx.session)).total_seconds()))
+
+
+def is_demo(ctx: Context) -> bool:
+    """Whether this database keeps a clock of its own, which only demo databases do."""
+    return ctx.session.get(Clock, 1) is not None
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    if parsed.database and parsed.database != ":memory:":
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, connect_args={"isolation_level": None, "timeout": 60})
+    event.listen(engine, "connect", _sqlite_connected)
+    event.listen(engine, "begin", _sqlite_begin)
+    return engine
+
+
+def _sqlite_connected(connection: Any, _record: Any) -> None:
+    # FULL, not NORMAL: an acknowledged completion must survive a power cut, not only a crash.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=60000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    # The driver's own BEGIN is deferred: two processes that read and then write would silently lose updates.
+    # IMMEDIATE takes the write lock first; a reading transaction needs none and must not queue behind writers.
+    reading = connection.get_execution_options().get("bihuan_reading")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -1,0 +1,254 @@
+"""Forms: a form-js schema read as a marshmallow schema, so that what was asked is what is accepted.
+
+The browser checks the same rules, but only this check counts. Beyond the browser's rules it refuses an answer that was
+not among the options and a key that was not asked. Answers come out typed: text, Decimal, date, time, bool, lists.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, datetime, time
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields
+
+from engine import feel
+from engine.errors import Invalid, Message
+
+Component = Mapping[str, Any]
+Offered = Mapping[str, Any]
+#: Components that show and ask nothing.
+SILENT = frozenset({"text", "html", "image", "spacer", "separator", "button", "table", "documentPreview"})
+CONTAINERS = frozenset({"group", "dynamiclist"})
+LONGEST_TEXT = 20_000
+REQUIRED = Message("Required.")
+
+
+class WrongForm(Invalid):
+    """The form {form} cannot be used: {why}."""
+
+    code = "wrong_form"
+
+
+class WrongAnswers(Invalid):
+    """The form is not complete; see the marked fields."""
+
+    code = "wrong_answers"
+
+
+def read(source: bytes) -> dict[str, Any]:
+    """The schema of a ``*.form.json``. Raises ``WrongForm`` for what form-js would not draw or we would not check."""
+    try:
+        schema = json.loads(source)
+    except ValueError as error:
+        raise WrongForm(form="?", why=f"it is not JSON ({error})") from None
+    if not isinstance(schema, dict) or not isinstance(schema.get("components"), list) or not schema.get("id"):
+        raise WrongForm(form="?", why="it needs an id and a list of components")
+    for component in _all(schema["components"]):
+        kind = component.get("type")
+        if kind not in SILENT | CONTAINERS and kind not in READERS:
+            raise WrongForm(form=schema["id"], why=f"components of type {kind} are not used here")
+        if hidden := _hide_rule(component):
+            feel.compile(feel.read(hidden))
+    return schema
+
+
+def keys(schema: Mapping[str, Any]) -> list[str]:
+    """The names under which answers arrive at the top level, in the order of the form."""
+    return [name for name, _ in _asked(schema["components"])]
+
+
+def check(schema: Mapping[str, Any], answers: Mapping[str, Any], offered: Offered | None = None) -> dict[str, Any]:
+    """The answers, typed; fields that a condition hides are left out whatever was sent for them.
+
+    ``offered`` is what the form was opened with; options named by ``valuesKey`` lie there. Raises ``WrongAnswers``
+    whose ``fields`` names each wrong field by its path (``items.0.title``).
+    """
+    known = {**(offered or {}), **answers}
+    hidden = set(keys(schema)) - {name for name, _ in _asked(schema["components"], known)}
+    try:
+        shown = _schema(schema["components"], known)
+        return dict(shown.load({name: value for name, value in answers.items() if name not in hidden}))
+    except ValidationError as error:
+        raise WrongAnswers(fields=dict(_flat(error.messages))) from None
+
+
+def _schema(components: Iterable[Component], known: Offered) -> Schema:
+    return Schema.from_dict({name: _field(component, known) for name, component in _asked(components, known)})(
+        unknown=RAISE
+    )
+
+
+def _field(component: Component, known: Offered) -> fields.Field[Any]:
+    if component["type"] == "group":
+        return fields.Nested(_schema(component["components"], known))
+    if component["type"] == "dynamiclist":
+        return fields.List(fields.Nested(_schema(component["components"], known)))
+    return _Question(component, known)
+
+
+class _Question(fields.Field[Any]):
+    """One question of the form, answered by the reader of its type."""
+
+    def __init__(self, component: Component, known: Offered) -> None:
+        super().__init__(allow_none=True)
+        self.component, self.known = component, known
+
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **_: Any) -> Any:
+        rules = self.component.get("validate") or {}
+        box = self.component["type"] == "checkbox"
+        blank = value is None or value == "" or value == [] or not isinstance(value, _PLAIN) or (box and not value)
+        if blank and rules.get("required"):
+            raise _wrong(REQUIRED)
+        if blank:
+            return False if box else value if value == [] else None
+        return READERS[self.component["type"]](value, self.component, self.known)
+
+
+_PLAIN = (str, int, float, Decimal, bool, list)
+
+
+def _wrong(message: Message) -> ValidationError:
+    # marshmallow carries any message it is given; ours stays apart from its facts until it is shown.
+    return ValidationError([message])  # type: ignore[list-item]
+
+
+def _text(value: Any, component: Component, _known: Offered) -> str:
+    if not isinstance(value, str):
+        raise _wrong(Message("Expected text."))
+    rules, stripped = component.get("validate") or {}, value.strip()
+    if len(value) > LONGEST_TEXT:
+        raise _wrong(Message("At most {limit} characters.", {"limit": LONGEST_TEXT}))
+    if "minLength" in rules and len(stripped) < rules["minLength"]:
+        raise _wrong(Message("At least {limit} characters.", {"limit": rules["minLength"]}))
+    if "maxLength" in rules and len(stripped) > rules["maxLength"]:
+        raise _wrong(Message("At most {limit} characters.", {"limit": rules["maxLength"]}))
+    if rules.get("pattern") and not re.search(rules["pattern"], value):
+        raise _wrong(Message(rules.get("patternErrorMessage") or "This does not have the expected form."))
+    return value
+
+
+def _number(value: Any, component: Component, _known: Offered) -> Decimal:
+    rules = component.get("validate") or {}
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        raise _wrong(Message("Expected a number.")) from None
+    if isinstance(value, bool) or not number.is_finite():
+        raise _wrong(Message("Expected a number."))
+    if "min" in rules and number < Decimal(str(rules["min"])):
+        raise _wrong(Message("At least {limit}.", {"limit": rules["min"]}))
+    if "max" in rules and number > Decimal(str(rules["max"])):
+        raise _wrong(Message("At most {limit}.", {"limit": rules["max"]}))
+    digits, exponent = component.get("decimalDigits"), number.normalize().as_tuple().exponent
+    if digits is not None and isinstance(exponent, int) and -exponent > digits:
+        raise _wrong(Message("At most {limit} decimal places.", {"limit": digits}))
+    return number
+
+
+def _moment(value: Any, component: Component, _known: Offered) -> date | time | datetime:
+    reader = {"date": date.fromisoformat, "time": time.fromisoformat, "datetime": datetime.fromisoformat}
+    try:
+        moment: date | time | datetime = reader[component.get("subtype", "date")](value)
+    except (ValueError, TypeError):
+        raise _wrong(Message("Expected a date such as 2026-04-30.")) from None
+    # A browser in another language once turned 2026/11/20 into 2027-08-06; a year far off is a slip of that kind.
+    if not isinstance(moment, time) and not 1990 <= moment.year <= 2100:
+        raise _wrong(Message("The year {year} cannot be meant.", {"year": moment.year}))
+    return moment
+
+
+def _checkbox(value: Any, _component: Component, _known: Offered) -> bool:
+    if not isinstance(value, bool):
+        raise _wrong(Message("Expected yes or no."))
+    return value
+
+
+def _choice(value: Any, component: Component, known: Offered) -> Any:
+    if value not in _options(component, known):
+        raise _wrong(Message("Choose one of the options."))
+    return value
+
+
+def _choices(value: Any, component: Component, known: Offered) -> list[Any]:
+    if not isinstance(value, list) or any(one not in _options(component, known) for one in value):
+        raise _wrong(Message("Choose among the options."))
+    return value
+
+
+def _options(component: Component, known: Offered) -> list[Any]:
+    if "valuesKey" in component:
+        offered = known.get(component["valuesKey"]) or []
+    elif "valuesExpression" in component:
+        offered = feel.compile(feel.read(component["valuesExpression"])).evaluate(known) or []
+    else:
+        offered = component.get("values") or []
+    return [option["value"] if isinstance(option, Mapping) else option for option in offered]
+
+
+def _files(value: Any, component: Component, _known: Offered) -> list[int]:
+    """Ids of stored files; whoever received the upload has put ``file:<id>`` in place of the browser's reference."""
+    given = value if isinstance(value, list) else [value]
+    if any(not isinstance(one, str) or not re.fullmatch(r"file:\d+", one) for one in given):
+        raise _wrong(Message("The file has not arrived; attach it again."))
+    if len(given) > 1 and not component.get("multiple"):
+        raise _wrong(Message("Only one file may be attached here."))
+    return [int(one.removeprefix("file:")) for one in given]
+
+
+def _computed(_value: Any, component: Component, known: Offered) -> Any:
+    # What the browser computed is recomputed: a changed figure in a request must not get in by this way.
+    return feel.compile(feel.read(component["expression"])).evaluate(known)
+
+
+Reader = Callable[[Any, Component, Offered], Any]
+READERS: dict[str, Reader] = {
+    "textfield": _text,
+    "textarea": _text,
+    "number": _number,
+    "datetime": _moment,
+    "checkbox": _checkbox,
+    "select": _choice,
+    "radio": _choice,
+    "checklist": _choices,
+    "taglist": _choices,
+    "filepicker": _files,
+    "expression": _computed,
+}
+
+
+def _asked(components: Iterable[Component], known: Offered | None = None) -> Iterator[tuple[str, Component]]:
+    """Name and component of every question; with ``known``, only of those that no condition hides."""
+    for component in components:
+        if component["type"] in SILENT or (known is not None and _is_hidden(component, known)):
+            continue
+        if component["type"] == "group" and not component.get("path"):
+            yield from _asked(component["components"], known)
+        elif not component.get("disabled"):
+            yield component.get("path") or component["key"], component
+
+
+def _all(components: Iterable[Component]) -> Iterator[Component]:
+    for component in components:
+        yield component
+        yield from _all(component.get("components") or [])
+
+
+def _hide_rule(component: Component) -> str | None:
+    return (component.get("conditional") or {}).get("hide")
+
+
+def _is_hidden(component: Component, known: Offered) -> bool:
+    rule = _hide_rule(component)
+    return bool(rule) and feel.compile(feel.read(str(rule))).evaluate(known) is True
+
+
+def _flat(messages: Any, path: str = "") -> Iterator[tuple[str, Message]]:
+    """marshmallow's nested messages as path -> our message."""
+    if isinstance(messages, dict):
+        for name, inner in messages.items():
+            yield from _flat(inner, f"{path}.{name}" if path else str(name))
+        return
+    first = messages[0]
+    yield path, first if isinstance(first, Message) else Message("This was not asked for.")

@@ -1,0 +1,448 @@
+"""Running processes: start, complete, send, advance. One instance, one row lock, one transaction.
+
+Order of work in every step: lock the instance row, look whether the task is still open, load, move, prune, save, bring
+tasks and waits into line with the tokens, audit. Whatever raises on the way leaves the stored instance as it was.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from engine import access, audit, calendars, people
+from engine.db import Context
+from engine.errors import BihuanError, Conflict, NotFound, Refused
+from engine.workflow import definitions, forms, inbox, spiff
+from engine.workflow.store import (
+    Candidate,
+    Incident,
+    Instance,
+    Kind,
+    KeptMessage,
+    Status,
+    Task,
+    TaskStatus,
+    Wait,
+)
+
+
+class TaskClosed(Conflict):
+    """This was already done by {winner} at {at}; what you filled in is kept as a draft."""
+
+    code = "task_closed"
+
+    def __init__(self, task: Task, winner: str) -> None:
+        super().__init__(winner=winner, at=task.completed_at)
+        self.winner = winner
+
+
+class TaskWithdrawn(Conflict):
+    """This task is no longer there: the matter has moved on without it."""
+
+    code = "task_withdrawn"
+
+
+class Changed(Conflict):
+    """The matter has changed since you opened it; reload and look again."""
+
+    code = "changed"
+
+
+class NotRunning(Refused):
+    """The matter {title} is {status}; nothing can be done in it."""
+
+    code = "not_running"
+
+
+class UnknownInstance(NotFound):
+    """There is no matter {key!r}."""
+
+    code = "unknown_instance"
+
+
+#: Who gets a task that nobody else can do.
+ADMINISTRATOR = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What an operation is told besides its parameters."""
+
+    instance: Instance
+    element: str
+    #: What the person typed, typed by the form; empty for a service task.
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    task: Task | None = None
+
+
+def start(
+    ctx: Context,
+    process: str,
+    *,
+    package: str = "",
+    key: str,
+    title: str,
+    unit: str | None = None,
+    variables: Mapping[str, Any] | None = None,
+) -> Instance:
+    """Start a process. ``key`` names the matter, unique in the package; a second start of the same key is refused.
+
+    Pins the current version of everything the process can reach.
+    """
+    release = definitions.release(ctx, process, package)
+    instance = Instance(
+        package=package,
+        process=process,
+        key=key,
+        title=title,
+        unit=unit,
+        status=Status.RUNNING,
+        state=b"",
+        version=0,
+        release=release,
+        started_at=ctx.now,
+        started_by=ctx.actor,
+        chain_seq=0,
+        chain_digest="",
+    )
+    ctx.session.add(instance)
+    ctx.session.flush()
+    host = _Host(ctx, instance)
+    machine = spiff.Machine.start(definitions.specification(ctx, process, release), variables or {}, host, ctx.now)
+    _save(ctx, instance, machine, "instance.start", process=process)
+    return instance
+
+
+def complete(ctx: Context, task_id: int, answers: Mapping[str, Any], *, version: int | None = None) -> Task:
+    """Do a task. The answers are checked against its form; its operation is called; the token moves; all or nothing.
+
+    ``version`` is the instance's as the person saw it: with another one ``Changed`` is raised, unless None. Raises
+    ``TaskClosed`` with the winner's name, ``access.NotYours``, ``forms.WrongAnswers``, or what the operation refuses.
+    """
+    task, instance = _locked(ctx, task_id)
+    if version is not None and version != instance.version:
+        raise Changed
+    inbox.require_mine(ctx, task)
+    given = check_answers(ctx, task, answers)
+    machine = _load(ctx, instance, task=task, answers=given)
+    machine.complete(task.token, given)
+    task.status, task.completed_at = TaskStatus.COMPLETED, ctx.now
+    task.completed_by, task.on_behalf_of, task.draft = ctx.actor, ctx.on_behalf_of, None
+    _save(ctx, instance, machine, "task.complete", task=task.id, element=task.element)
+    return task
+
+
+def check_answers(ctx: Context, task: Task, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers as the task's form types them; without a form they are taken as they are."""
+    if task.form is None:
+        return dict(answers)
+    return forms.check(form_of(ctx, task), answers, inbox.offered(ctx, task))
+
+
+def form_of(ctx: Context, task: Task) -> dict[str, Any]:
+    """The schema of the task's form, in the version its instance has pinned."""
+    return definitions.form(ctx, task.instance.release[f"{Kind.FORM}:{task.form}"])
+
+
+def send(ctx: Context, name: str, content: Mapping[str, Any] | None = None, *, key: str | None = None) -> bool:
+    """Send a message to the instance that has waited longest for it; True when one took it.
+
+    Nobody waits: it is kept and serves the first catch that asks for it. ``key`` correlates; it is compared as text.
+    """
+    wait = ctx.session.scalar(
+        select(Wait)
+        .join(Instance, Instance.id == Wait.instance_id)
+        .where(Wait.kind == "message", Wait.name == name, Wait.key == key, Instance.status == Status.RUNNING)
+        .order_by(Wait.id)
+    )
+    if wait is None:
+        ctx.session.add(KeptMessage(name=name, key=key, content=dict(content or {}), arrived_at=ctx.now))
+        audit.record(ctx, "message.keep", "messages", name=name, key=key)
+        return False
+    instance = _lock(ctx, wait.instance_id)
+    machine = _load(ctx, instance)
+    machine.message(name, dict(content or {}), key)
+    _save(ctx, instance, machine, "message.receive", name=name, key=key)
+    return True
+
+
+def due(ctx: Context) -> int | None:
+    """The id of one running instance with something due, locked for this transaction; None when nothing is.
+
+    Another ticker that asks at the same moment gets another instance.
+    """
+    earliest = (
+        select(Instance.id)
+        .join(Wait, Wait.instance_id == Instance.id)
+        .where(Wait.due_at <= ctx.now, Instance.status == Status.RUNNING)
+        .order_by(Wait.due_at)
+        .limit(1)
+    )
+    return ctx.session.scalar(earliest.with_for_update(skip_locked=True, of=Instance))
+
+
+def next_due(ctx: Context) -> datetime | None:
+    """When the next timer of any running instance falls due."""
+    return ctx.session.scalar(
+        select(Wait.due_at)
+        .join(Instance, Instance.id == Wait.instance_id)
+        .where(Wait.due_at.is_not(None), Instance.status == Status.RUNNING)
+        .order_by(Wait.due_at)
+        .limit(1)
+    )
+
+
+def advance(ctx: Context, instance_id: int) -> None:
+    """Fire what is due in the instance, each at its own instant. A failing operation stands as an incident."""
+    instance = _lock(ctx, instance_id)
+    if instance.status != Status.RUNNING:
+        return
+    machine = _load(ctx, instance, patient=True)
+    machine.advance(ctx.now)
+    _save(ctx, instance, machine, "timer.fire")
+
+
+def cancel(ctx: Context, instance: Instance, reason: str) -> None:
+    """End an instance before its end, with the reason; its open tasks and waits go with it."""
+    locked = _lock(ctx, instance.id)
+    machine = _load(ctx, locked)
+    machine.cancel()
+    locked.status, locked.ended_at = Status.CANCELLED, ctx.now
+    _save(ctx, locked, machine, "instance.cancel", reason=reason)
+
+
+def find(ctx: Context, package: str, key: str) -> Instance:
+    found = ctx.session.scalar(select(Instance).where(Instance.package == package, Instance.key == key))
+    if found is None:
+        raise UnknownInstance(key=key)
+    return found
+
+
+def instance(ctx: Context, instance_id: int) -> Instance:
+    return ctx.session.get_one(Instance, instance_id)
+
+
+def variables(ctx: Context, instance: Instance) -> dict[str, Any]:
+    """The routing values as they stand."""
+    return dict(_load(ctx, instance).variables)
+
+
+def history(ctx: Context, instance: Instance) -> Sequence[audit.Entry]:
+    """What happened in the instance, oldest first."""
+    return ctx.session.scalars(
+        select(audit.Entry).where(audit.Entry.chain == instance.chain).order_by(audit.Entry.seq)
+    ).all()
+
+
+@dataclass(slots=True)
+class _Host:
+    """What a running machine may ask of the world around it."""
+
+    ctx: Context
+    instance: Instance
+    task: Task | None = None
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    #: In a step no person waits for, a refusal becomes an incident instead of an error on a screen.
+    patient: bool = False
+
+    def operate(self, call: spiff.Call) -> Mapping[str, object]:
+        operation = self.ctx.database.operations[call.operation]
+        own = self.task is not None and call.element == self.task.element and call.answers is not None
+        act = Act(self.instance, call.element, self.answers if own else {}, self.task if own else None)
+        if not self.patient:
+            return dict(operation.call(self.ctx, act, call.inputs) or {})
+        try:
+            with self.ctx.session.begin_nested():
+                return dict(operation.call(self.ctx, act, call.inputs) or {})
+        except BihuanError as error:
+            raise spiff.Failure(str(error)) from error
+
+    def decide(self, decision: str, context: Mapping[str, object]) -> object:
+        return decide(self.ctx, self.instance.release, decision, context)
+
+    def add_workdays(self, start: datetime, days: int) -> datetime:
+        local = start.astimezone(calendars.SHANGHAI)
+        return datetime.combine(calendars.calendar(self.ctx).add(local.date(), days), local.timetz())
+
+    def thrown(self, name: str, key: str | None, content: Mapping[str, object]) -> bool:
+        return send(self.ctx, name, content, key=key)
+
+    def signalled(self, name: str, content: Mapping[str, object]) -> None:
+        for other in _waiting_for_signal(self.ctx, name, besides=self.instance.id):
+            signal_to(self.ctx, other, name, content)
+
+
+def decide(ctx: Context, release: Mapping[str, Any], decision: str, context: Mapping[str, object]) -> object:
+    """Evaluate a decision in the version the release has pinned."""
+    model = definitions.decision_model(ctx, release[f"{Kind.DECISION}:{decision}"])
+    return model.evaluate(decision, context, now=ctx.now).outputs
+
+
+def signal(ctx: Context, name: str, content: Mapping[str, Any] | None = None) -> int:
+    """Send a signal to every instance that waits for it; returns to how many."""
+    reached = _waiting_for_signal(ctx, name)
+    for instance_id in reached:
+        signal_to(ctx, instance_id, name, content or {})
+    return len(reached)
+
+
+def signal_to(ctx: Context, instance_id: int, name: str, content: Mapping[str, Any]) -> None:
+    instance = _lock(ctx, instance_id)
+    machine = _load(ctx, instance)
+    machine.signal(name, dict(content))
+    _save(ctx, instance, machine, "signal.receive", name=name)
+
+
+def _waiting_for_signal(ctx: Context, name: str, besides: int | None = None) -> list[int]:
+    query = (
+        select(Wait.instance_id).where(Wait.kind == "signal", Wait.name == name).distinct().order_by(Wait.instance_id)
+    )
+    return [each for each in ctx.session.scalars(query) if each != besides]
+
+
+def _locked(ctx: Context, task_id: int) -> tuple[Task, Instance]:
+    task = ctx.session.get(Task, task_id)
+    if task is None:
+        raise NotFound
+    instance = _lock(ctx, task.instance_id)
+    ctx.session.refresh(task)
+    if task.status == TaskStatus.COMPLETED:
+        names = people.names(ctx, [task.completed_by])
+        raise TaskClosed(task, names.get(task.completed_by or "", task.completed_by or ""))
+    if task.status != TaskStatus.OPEN:
+        raise TaskWithdrawn
+    if instance.status != Status.RUNNING:
+        raise NotRunning(title=instance.title, status=instance.status)
+    return task, instance
+
+
+def _lock(ctx: Context, instance_id: int) -> Instance:
+    return ctx.session.get_one(Instance, instance_id, with_for_update=True, populate_existing=True)
+
+
+def _load(
+    ctx: Context,
+    instance: Instance,
+    *,
+    task: Task | None = None,
+    answers: Mapping[str, Any] | None = None,
+    patient: bool = False,
+) -> spiff.Machine:
+    spec = definitions.specification(ctx, instance.process, instance.release)
+    return spiff.Machine.load(spec, instance.state, _Host(ctx, instance, task, answers or {}, patient), ctx.now)
+
+
+def _save(ctx: Context, instance: Instance, machine: spiff.Machine, act: str, **facts: Any) -> None:
+    instance.state, instance.version = machine.dump(), instance.version + 1
+    if machine.finished and instance.status == Status.RUNNING:
+        instance.status, instance.ended_at = Status.ENDED, ctx.now
+    _sync_tasks(ctx, instance, machine)
+    _sync_waits(ctx, instance, machine)
+    _sync_incidents(ctx, instance, machine)
+    trace = [[event.event, event.element, *event.flows] for event in machine.trace]
+    audit.record(ctx, act, instance.chain, instance, trace=trace, **facts)
+    ctx.session.flush()
+    _serve_kept(ctx, instance)
+
+
+def _sync_tasks(ctx: Context, instance: Instance, machine: spiff.Machine) -> None:
+    query = select(Task).where(Task.instance_id == instance.id, Task.status == TaskStatus.OPEN)
+    standing = {task.token: task for task in ctx.session.scalars(query)}
+    wanted = {task.id: task for task in machine.tasks} if instance.status == Status.RUNNING else {}
+    for token in standing.keys() - wanted.keys():
+        standing[token].status, standing[token].completed_at = TaskStatus.CANCELLED, ctx.now
+    for token in wanted.keys() - standing.keys():
+        _open_task(ctx, instance, wanted[token])
+
+
+def _open_task(ctx: Context, instance: Instance, drawn: spiff.OpenTask) -> None:
+    attended = drawn.assignee is not None or any(people.holders(ctx, group) for group in drawn.candidates)
+    groups = list(drawn.candidates) if attended else [*drawn.candidates, ADMINISTRATOR]
+    task = Task(
+        instance_id=instance.id,
+        token=drawn.id,
+        element=drawn.element,
+        name=drawn.name or drawn.element,
+        status=TaskStatus.OPEN,
+        visits=drawn.visits,
+        item=drawn.item,
+        assignee=drawn.assignee,
+        unit=next((group.partition("@")[2] for group in drawn.candidates if "@" in group), None),
+        form=drawn.form,
+        operation=drawn.properties.get("operation"),
+        inputs=inbox.plain(drawn.inputs),
+        batch=drawn.properties.get("batch"),
+        unattended=not attended,
+        created_at=ctx.now,
+        due_at=drawn.due,
+    )
+    task.instance = instance
+    ctx.session.add(task)
+    ctx.session.flush()
+    ctx.session.add_all(Candidate(task_id=task.id, group=group) for group in dict.fromkeys(groups))
+
+
+def _sync_waits(ctx: Context, instance: Instance, machine: spiff.Machine) -> None:
+    standing = {
+        _wait_key(wait): wait for wait in ctx.session.scalars(select(Wait).where(Wait.instance_id == instance.id))
+    }
+    wanted = {_wait_key(wait): wait for wait in machine.waits} if instance.status == Status.RUNNING else {}
+    gone = [standing[key].id for key in standing.keys() - wanted.keys()]
+    if gone:
+        ctx.session.execute(delete(Wait).where(Wait.id.in_(gone)))
+    for key in wanted.keys() - standing.keys():
+        wait = wanted[key]
+        ctx.session.add(
+            Wait(
+                instance_id=instance.id,
+                token=wait.id,
+                element=wait.element,
+                kind=wait.kind,
+                name=wait.name,
+                key=wait.key,
+                due_at=wait.due,
+            )
+        )
+
+
+def _wait_key(wait: Any) -> tuple[Any, ...]:
+    stored = isinstance(wait, Wait)
+    return (wait.token if stored else wait.id, wait.kind, wait.name, wait.key, wait.due_at if stored else wait.due)
+
+
+def _sync_incidents(ctx: Context, instance: Instance, machine: spiff.Machine) -> None:
+    query = select(Incident).where(Incident.instance_id == instance.id, Incident.resolved_at.is_(None))
+    standing = {(each.element, each.cause): each for each in ctx.session.scalars(query)}
+    wanted = {(each.element, each.cause) for each in machine.incidents}
+    for key in standing.keys() - wanted:
+        standing[key].resolved_at = ctx.now
+    for element, cause in wanted - standing.keys():
+        ctx.session.add(Incident(instance_id=instance.id, element=element, cause=cause, opened_at=ctx.now))
+
+
+def _serve_kept(ctx: Context, instance: Instance) -> None:
+    """Give a message that came early to the catch this step has just made."""
+    for wait in _new_catches(ctx, instance):
+        kept = ctx.session.scalar(
+            select(KeptMessage)
+            .where(KeptMessage.name == wait.name, KeptMessage.key == wait.key)
+            .order_by(KeptMessage.id)
+            .with_for_update(skip_locked=True)
+        )
+        if kept is not None:
+            ctx.session.delete(kept)
+            machine = _load(ctx, instance)
+            machine.message(kept.name, kept.content, kept.key)
+            _save(ctx, instance, machine, "message.receive", name=kept.name, key=kept.key)
+            return
+
+
+def _new_catches(ctx: Context, instance: Instance) -> Iterator[Wait]:
+    query = select(Wait).where(Wait.instance_id == instance.id, Wait.kind == "message")
+    yield from ctx.session.scalars(query)
+
+
+def rights(ctx: Context) -> frozenset[str]:
+    return access.groups(ctx)

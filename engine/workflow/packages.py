@@ -1,0 +1,172 @@
+"""A process package: a folder of diagrams, tables and forms with one ``package.yaml`` that says how they belong together.
+
+The folder is deployed as a whole; ``package.yaml`` is itself a versioned definition, so that a cycle can pin it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from sqlalchemy import select
+
+from engine.db import Context
+from engine.errors import Invalid, NotFound
+from engine.workflow.store import Definition, Kind, Version
+
+FILE = "package.yaml"
+#: Roles every installation has beside those of a package.
+SYSTEM_ROLES = {
+    "admin": {"zh": "系统管理员", "en": "Administrator"},
+    "designer": {"zh": "流程设计员", "en": "Designer"},
+}
+
+
+class WrongPackage(Invalid):
+    """{file}: {why}."""
+
+    code = "wrong_package"
+
+
+class NoPackage(NotFound):
+    """There is no package {package!r}; deploy its folder first."""
+
+    code = "no_package"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRound:
+    dates: Mapping[str, Any]
+    is_last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    key: str
+    title: Mapping[str, str]
+    default: bool
+    #: role -> its name by language.
+    roles: Mapping[str, Mapping[str, str]]
+    #: The process a new cycle starts, and when.
+    start: str
+    starts_at: str
+    schedule: tuple[Mapping[str, str], ...]
+    parameters: Mapping[str, Any]
+    #: ``unit`` or ``person``: what is assessed.
+    subject: str
+    version_id: int | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def rounds(self, year: int) -> Iterator[PlannedRound]:
+        """The schedule with the year put in: ``key``, ``as_of``, ``opens_at``, ``collect_until``, ``publish_by``."""
+        for position, row in enumerate(self.schedule):
+            dates: dict[str, Any] = {"key": row["round"], "opens_at": _instant(row["opens_at"], year)}
+            dates |= {name: _day(row[name], year) for name in ("as_of", "collect_until", "publish_by")}
+            yield PlannedRound(dates, is_last=position == len(self.schedule) - 1)
+
+    def start_of(self, year: int) -> datetime:
+        return _instant(self.starts_at, year)
+
+
+class _Names(fields.Field[dict[str, str]]):
+    """A text by language, or one text for all."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> dict[str, str]:
+        if isinstance(value, str):
+            return {"zh": value, "en": value}
+        if isinstance(value, dict) and value and all(isinstance(one, str) for one in value.values()):
+            return {str(language): one for language, one in value.items()}
+        raise ValidationError("a text, or a text for each language")
+
+
+class _RoundFile(Schema):
+    round = fields.String(required=True)
+    as_of = fields.String(required=True)
+    opens_at = fields.String(required=True)
+    collect_until = fields.String(required=True)
+    publish_by = fields.String(required=True)
+
+
+class _PackageFile(Schema):
+    key = fields.String(required=True, validate=validate.Regexp(r"^[a-z][a-z0-9_]*$"))
+    title = _Names(required=True)
+    default = fields.Boolean(load_default=False)
+    roles = fields.Dict(keys=fields.String(), values=_Names(), required=True)
+    start = fields.String(required=True)
+    starts_at = fields.String(required=True)
+    schedule = fields.List(fields.Nested(_RoundFile(unknown=RAISE)), required=True, validate=validate.Length(min=1))
+    parameters = fields.Dict(keys=fields.String(), load_default=dict)
+    subject = fields.String(load_default="unit", validate=validate.OneOf(["unit", "person"]))
+
+
+def read(source: bytes, version_id: int | None = None) -> Package:
+    """The package a ``package.yaml`` describes. Raises ``WrongPackage`` naming the line of the file that is wrong."""
+    try:
+        content = yaml.safe_load(source)
+        known = _PackageFile(unknown=RAISE).load(content if isinstance(content, dict) else {})
+        made = Package(**{**known, "schedule": tuple(known["schedule"])}, version_id=version_id)
+        list(made.rounds(2026)), made.start_of(2026)
+    except (yaml.YAMLError, ValidationError, ValueError, KeyError) as error:
+        raise WrongPackage(file=FILE, why=str(error)) from None
+    return made
+
+
+def read_folder(folder: Path) -> Package:
+    try:
+        return read((folder / FILE).read_bytes())
+    except OSError:
+        raise WrongPackage(file=str(folder / FILE), why="there is no such file") from None
+
+
+def current(ctx: Context, key: str) -> Package:
+    """The deployed package, parsed once per version. Raises ``NoPackage``."""
+    version = ctx.session.scalar(
+        select(Version)
+        .join(Definition, Definition.current_id == Version.id)
+        .where(Definition.kind == Kind.PACKAGE, Definition.key == key)
+    )
+    if version is None:
+        raise NoPackage(package=key)
+    cached: Package | None = ctx.database.cache.get(("package", version.id))
+    if cached is None:
+        cached = ctx.database.cache["package", version.id] = read(version.source, version.id)
+    return cached
+
+
+def deployed(ctx: Context) -> list[Package]:
+    """Every deployed package, the default one first."""
+    keys = ctx.session.scalars(select(Definition.key).where(Definition.kind == Kind.PACKAGE).order_by(Definition.key))
+    return sorted((current(ctx, key) for key in keys), key=lambda package: (not package.default, package.key))
+
+
+def default_key(ctx: Context) -> str:
+    """The package meant where none is named. Raises ``NoPackage``."""
+    for package in deployed(ctx):
+        return package.key
+    raise NoPackage(package="*")
+
+
+def default_folder(packages_dir: Path) -> str:
+    """The folder name of the shipped package that says ``default: true``."""
+    for folder in sorted(packages_dir.iterdir()):
+        if (folder / FILE).exists() and read_folder(folder).default:
+            return folder.name
+    raise NoPackage(package="*")
+
+
+def _fill(text: str, year: int) -> str:
+    return text.format(year=year, next=year + 1)
+
+
+def _day(text: str, year: int) -> date:
+    return date.fromisoformat(_fill(text, year))
+
+
+def _instant(text: str, year: int) -> datetime:
+    moment = datetime.fromisoformat(_fill(text, year))
+    if moment.tzinfo is None:
+        raise ValueError(f"{text} needs an offset such as +08:00")
+    return moment

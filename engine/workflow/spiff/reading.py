@@ -1,0 +1,361 @@
+"""From the XML of a diagram to what it says. The shapes are in ``diagram``; here is only where each of them stands."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from engine.workflow import xml
+from engine.workflow.spiff import moments
+from engine.workflow.spiff.diagram import (
+    BPMN,
+    DI,
+    DIALECTS,
+    NESTED,
+    NODES,
+    Diagram,
+    Element,
+    Event,
+    Flow,
+    Formula,
+    Handover,
+    Loop,
+    Process,
+    Scope,
+    Value,
+)
+
+_EVENT_NAMES = {"message": "name", "signal": "name", "error": "errorCode", "escalation": "escalationCode"}
+_TIMINGS = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}
+
+
+def diagram(source: bytes) -> Diagram:
+    """What the file says. Raises ``NotXml``, ``Doctype`` or ``TooLarge``."""
+    return read(xml.load(source))
+
+
+def read(root: xml.Element) -> Diagram:
+    names = _names(root)
+    lanes = _lanes(root)
+    handlers = _handlers(root)
+    processes = (_Reading(node, names, lanes, handlers).process() for node in root.findall(_tag("process")))
+    return Diagram(
+        processes={process.id: process for process in processes},
+        has_layout=root.find(f".//{{{DI}}}BPMNShape") is not None,
+    )
+
+
+@dataclass(frozen=True)
+class _Named:
+    name: str
+    #: Correlation key written on the ``bpmn:message`` itself.
+    key: Value
+
+
+def _names(root: xml.Element) -> dict[str, _Named]:
+    """Id of a message, signal, error or escalation -> what people call it; its id where it has no name."""
+    return {
+        node.get("id", ""): _Named(node.get(attribute) or node.get("name") or node.get("id", ""), _key(node))
+        for kind, attribute in _EVENT_NAMES.items()
+        for node in root.findall(_tag(kind))
+    }
+
+
+def _key(node: xml.Element) -> Value:
+    return _properties(node).get("key")
+
+
+def _lanes(root: xml.Element) -> dict[str, str]:
+    """Id of a flow node -> name of its innermost lane. Lanes come outermost first, so the last one written wins."""
+    return {
+        (reference.text or "").strip(): lane.get("name")
+        for lane in root.iter(_tag("lane"))
+        for reference in lane.findall(_tag("flowNodeRef"))
+        if lane.get("name")
+    }
+
+
+def _handlers(root: xml.Element) -> dict[str, str]:
+    """Id of a compensation boundary event -> id of the activity it is associated with."""
+    return {node.get("sourceRef", ""): node.get("targetRef", "") for node in root.iter(_tag("association"))}
+
+
+class _Reading:
+    """Reads one process; holds what its nodes need to know of the file around them."""
+
+    def __init__(
+        self, node: xml.Element, names: Mapping[str, _Named], lanes: Mapping[str, str], handlers: Mapping[str, str]
+    ) -> None:
+        self.node = node
+        self.id: str = node.get("id", "")
+        self.names = names
+        self.lanes = lanes
+        self.handlers = handlers
+        self.scopes: dict[str, Scope] = {}
+
+    def process(self) -> Process:
+        self.scope(self.node, outer=None, lane=None)
+        return Process(
+            id=self.id,
+            name=self.node.get("name"),
+            executable=self.node.get("isExecutable") != "false",
+            documentation=_text(self.node, "documentation"),
+            properties=_properties(self.node),
+            scopes=self.scopes,
+        )
+
+    def scope(self, node: xml.Element, *, outer: str | None, lane: str | None) -> None:
+        """Outer scopes are entered before inner ones, so that the order of ``scopes`` is that of the file."""
+        identity = node.get("id", "")
+        self.scopes[identity] = Scope(identity, self.id, outer, {}, ())
+        flows = tuple(_flow(child, node) for child in node.findall(_tag("sequenceFlow")))
+        nodes = [child for child in node if xml.local(child) in NODES and xml.namespace(child) == BPMN]
+        elements = [self.element(child, identity, flows, lane) for child in nodes]
+        self.scopes[identity] = Scope(
+            identity, self.id, outer, {element.id: element for element in _hung(elements)}, flows
+        )
+        for child, element in zip(nodes, elements, strict=True):
+            if element.kind in NESTED:
+                self.scope(child, outer=identity, lane=element.lane)
+
+    def element(self, node: xml.Element, scope: str, flows: tuple[Flow, ...], lane: str | None) -> Element:
+        identity = node.get("id", "")
+        kind = xml.local(node)
+        base = Element(
+            id=identity,
+            kind=kind,
+            process=self.id,
+            scope=scope,
+            name=node.get("name"),
+            lane=self.lanes.get(identity) or lane,
+            documentation=_text(node, "documentation"),
+            flows=tuple(
+                replace(flow, default=flow.id == node.get("default")) for flow in flows if flow.source == identity
+            ),
+            incoming=tuple(flow.id for flow in flows if flow.target == identity),
+            events=tuple(self.event(child) for child in node if xml.local(child).endswith("EventDefinition")),
+            attached_to=node.get("attachedToRef"),
+            interrupting=node.get("cancelActivity", node.get("isInterrupting")) != "false",
+            default=node.get("default"),
+            loop=_loop(node),
+            event_subprocess=node.get("triggeredByEvent") == "true",
+            for_compensation=node.get("isForCompensation") == "true",
+            handler=self.handlers.get(identity),
+            properties=_properties(node),
+            inputs=_parameters(node, "inputParameter"),
+            outputs=_parameters(node, "outputParameter"),
+        )
+        return self.with_key(replace(_with_people(base, node), **self.work(node, kind)))
+
+    def work(self, node: xml.Element, kind: str) -> dict[str, object]:
+        """What the kinds of activity say each in their own way."""
+        if kind in ("sendTask", "receiveTask") and node.get("messageRef"):
+            return {"events": (self.named(node, "message", "messageRef"),), "operation": _topic(node)}
+        if kind in ("serviceTask", "sendTask"):
+            return {"operation": _topic(node), "result": _extension(node, "resultVariable")}
+        if kind in ("userTask", "manualTask", "task"):
+            operation = _properties(node).get("operation")
+            return {"operation": operation if isinstance(operation, str) else None}
+        if kind == "scriptTask":
+            return {
+                "script": Formula(_text(node, "script") or ""),
+                "script_format": node.get("scriptFormat"),
+                "result": _extension(node, "resultVariable"),
+            }
+        if kind == "businessRuleTask":
+            return {
+                "operation": _topic(node),
+                "decision": _extension(node, "decisionRef"),
+                "result": _extension(node, "resultVariable"),
+                "decision_mapping": _extension(node, "mapDecisionResult"),
+            }
+        if kind == "callActivity":
+            return {"called": node.get("calledElement"), "handovers": tuple(_handovers(node))}
+        return {}
+
+    def with_key(self, element: Element) -> Element:
+        """A key written on the message holds wherever the element that uses the message names none of its own."""
+        keys = [
+            self.names[event.reference].key
+            for event in element.events
+            if event.kind == "message" and event.reference in self.names
+        ]
+        if element.key is not None or not keys or keys[0] is None:
+            return element
+        return replace(element, properties={**element.properties, "key": keys[0]})
+
+    def event(self, node: xml.Element) -> Event:
+        kind = xml.local(node).removesuffix("EventDefinition")
+        if kind in _EVENT_NAMES:
+            return self.named(node, kind, f"{kind}Ref")
+        if kind == "timer":
+            return _timer(node)
+        if kind == "link":
+            return Event(kind, name=node.get("name"))
+        if kind == "compensate":
+            return Event(kind, name=node.get("activityRef"))
+        if kind == "conditional":
+            condition = node.find(_tag("condition"))
+            return Event(kind, condition=None if condition is None else _formula(condition))
+        return Event(kind)
+
+    def named(self, node: xml.Element, kind: str, attribute: str) -> Event:
+        reference = node.get(attribute)
+        known = self.names.get(reference or "")
+        return Event(
+            kind,
+            name=known.name if known else reference,
+            reference=reference,
+            declared=known is not None or reference is None,
+            code_variable=_extension(node, f"{kind}CodeVariable"),
+            message_variable=_extension(node, f"{kind}MessageVariable"),
+            operation=_topic(node),
+        )
+
+
+def _hung(elements: list[Element]) -> Iterator[Element]:
+    """The elements, each with the boundary events that hang on it."""
+    for element in elements:
+        yield replace(element, boundary=tuple(other.id for other in elements if other.attached_to == element.id))
+
+
+def _with_people(element: Element, node: xml.Element) -> Element:
+    if not element.human:
+        return element
+    due = _extension(node, "dueDate")
+    return replace(
+        element,
+        candidates=_value(_extension(node, "candidateGroups")),
+        assignee=_value(_extension(node, "assignee")),
+        due=due if due is None or moments.is_literal(due) else Formula(due),
+        form=_extension(node, "formRef") or _extension(node, "formKey"),
+    )
+
+
+def _flow(node: xml.Element, scope: xml.Element) -> Flow:
+    condition = node.find(_tag("conditionExpression"))
+    return Flow(
+        id=node.get("id", ""),
+        source=node.get("sourceRef", ""),
+        target=node.get("targetRef", ""),
+        name=node.get("name"),
+        condition=None if condition is None else _formula(condition),
+    )
+
+
+def _formula(node: xml.Element) -> Formula:
+    language = node.get("language") or (_extension(node, "resource") and "resource")
+    return Formula((node.text or "").strip(), language or None)
+
+
+def _timer(node: xml.Element) -> Event:
+    for tag, timing in _TIMINGS.items():
+        found = node.find(_tag(tag))
+        if found is not None:
+            text = (found.text or "").strip()
+            return Event("timer", timing=timing, when=text if moments.is_literal(text) else Formula(text))
+    return Event("timer")
+
+
+def _loop(node: xml.Element) -> Loop | None:
+    many = node.find(_tag("multiInstanceLoopCharacteristics"))
+    if many is not None:
+        return _multi_instance(many)
+    standard = node.find(_tag("standardLoopCharacteristics"))
+    if standard is None:
+        return None
+    return Loop(
+        many=False,
+        condition=_child_formula(standard, "loopCondition"),
+        test_before=standard.get("testBefore") == "true",
+        maximum=standard.get("loopMaximum"),
+    )
+
+
+def _multi_instance(node: xml.Element) -> Loop:
+    collection = _extension(node, "collection") or _text(node, "loopDataInputRef")
+    item = node.find(_tag("inputDataItem"))
+    return Loop(
+        many=True,
+        sequential=node.get("isSequential") == "true",
+        collection=Formula(collection.strip()) if collection else None,
+        item_variable=_extension(node, "elementVariable") or (None if item is None else item.get("name")),
+        cardinality=_child_formula(node, "loopCardinality"),
+        condition=_child_formula(node, "completionCondition"),
+    )
+
+
+def _child_formula(node: xml.Element, tag: str) -> Formula | None:
+    child = node.find(_tag(tag))
+    return None if child is None or not (child.text or "").strip() else _formula(child)
+
+
+def _handovers(node: xml.Element) -> Iterator[Handover]:
+    for child in node.findall(f"{_tag('extensionElements')}/*"):
+        if xml.namespace(child) not in DIALECTS or xml.local(child) not in ("in", "out"):
+            continue
+        if child.get("businessKey") is not None:
+            continue
+        expression = child.get("sourceExpression")
+        yield Handover(
+            inward=xml.local(child) == "in",
+            source=Formula(expression) if expression is not None else child.get("source"),
+            target=child.get("target"),
+            everything=child.get("variables") == "all",
+        )
+
+
+def _topic(node: xml.Element) -> str | None:
+    return _extension(node, "topic")
+
+
+def _properties(node: xml.Element) -> dict[str, Value]:
+    return {
+        child.get("name", ""): _value(child.get("value", "")) for child in _extended(node, "properties", "property")
+    }
+
+
+def _parameters(node: xml.Element, tag: str) -> dict[str, Value]:
+    return {child.get("name", ""): _parameter(child) for child in _extended(node, "inputOutput", tag)}
+
+
+def _parameter(node: xml.Element) -> Value:
+    """Text, an expression, or a ``camunda:list``, ``camunda:map`` or ``camunda:script`` of them."""
+    for child in node:
+        kind = xml.local(child)
+        if kind == "list":
+            return tuple(_parameter(item) for item in child if xml.local(item))
+        if kind == "map":
+            return {entry.get("key", ""): _parameter(entry) for entry in child if xml.local(entry)}
+        if kind == "script":
+            return Formula((child.text or "").strip(), child.get("scriptFormat") or "resource")
+        if kind:
+            return _value((child.text or "").strip())
+    return _value((node.text or "").strip())
+
+
+def _extended(node: xml.Element, group: str, tag: str) -> Iterator[xml.Element]:
+    for dialect in DIALECTS:
+        yield from node.findall(f"{_tag('extensionElements')}/{{{dialect}}}{group}/{{{dialect}}}{tag}")
+
+
+def _extension(node: xml.Element, name: str) -> str | None:
+    """An attribute of any of the dialects; an empty one counts as absent."""
+    for dialect in DIALECTS:
+        text: str | None = node.get(f"{{{dialect}}}{name}")
+        if text and text.strip():
+            return text.strip()
+    return None
+
+
+def _value(text: str | None) -> Value:
+    if text is None:
+        return None
+    return Formula(text) if text.lstrip()[:2] in ("${", "#{") or text.lstrip().startswith("=") else text
+
+
+def _text(node: xml.Element, tag: str) -> str | None:
+    text: str | None = node.findtext(_tag(tag))
+    return text.strip() if text and text.strip() else None
+
+
+def _tag(name: str) -> str:
+    return f"{{{BPMN}}}{name}"

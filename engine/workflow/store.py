@@ -1,0 +1,221 @@
+"""The tables of the machine: what is deployed, what runs, what waits for whom, and what went wrong."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from engine.db import Base, Key
+
+
+class Kind(StrEnum):
+    PROCESS = "process"
+    DECISION = "decision"
+    FORM = "form"
+    PACKAGE = "package"
+
+
+class Status(StrEnum):
+    RUNNING = "running"
+    SUSPENDED = "suspended"
+    ENDED = "ended"
+    CANCELLED = "cancelled"
+
+
+class TaskStatus(StrEnum):
+    OPEN = "open"
+    COMPLETED = "completed"
+    #: Taken away by the diagram, by a return or with the whole instance.
+    CANCELLED = "cancelled"
+
+
+class Definition(Base):
+    """Something deployed under a name of its own within its package ("" for what belongs to none)."""
+
+    __tablename__ = "definition"
+    __table_args__ = (UniqueConstraint("package", "kind", "key"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    package: Mapped[str] = mapped_column(String(80), default="")
+    kind: Mapped[str] = mapped_column(String(20))
+    key: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(300), default="")
+    #: What new instances get; running ones keep theirs.
+    current_id: Mapped[int | None] = mapped_column(ForeignKey("version.id", use_alter=True))
+
+
+class Version(Base):
+    """Immutable once written: the same bytes are the same version."""
+
+    __tablename__ = "version"
+    __table_args__ = (UniqueConstraint("definition_id", "number"), UniqueConstraint("definition_id", "sha256"))
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    definition_id: Mapped[int] = mapped_column(ForeignKey("definition.id"))
+    number: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    filename: Mapped[str] = mapped_column(String(255))
+    source: Mapped[bytes] = mapped_column(LargeBinary)
+    deployed_at: Mapped[datetime]
+    deployed_by: Mapped[str | None] = mapped_column(String(60))
+    definition: Mapped[Definition] = relationship(foreign_keys=[definition_id], lazy="joined")
+
+
+class Draft(Base):
+    """A diagram that a designer works on, not yet deployed; one per definition, guarded by its own counter."""
+
+    __tablename__ = "draft"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    definition_id: Mapped[int] = mapped_column(ForeignKey("definition.id"), unique=True)
+    source: Mapped[str] = mapped_column(Text)
+    version: Mapped[int]
+    saved_at: Mapped[datetime]
+    saved_by: Mapped[str | None] = mapped_column(String(60))
+
+
+class Instance(Base):
+    """One running process: the position of its tokens and a few routing values, nothing else.
+
+    ``state`` is rewritten whole on each step and ``version`` grows by one with it; the row is the lock.
+    """
+
+    __tablename__ = "instance"
+    __table_args__ = (UniqueConstraint("package", "key"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    package: Mapped[str] = mapped_column(String(80), default="")
+    process: Mapped[str] = mapped_column(String(200), index=True)
+    #: The matter in words a machine reads, unique in its package: ``2026/april``, ``2026/item/17/1``.
+    key: Mapped[str] = mapped_column(String(200))
+    #: The matter in words a person reads: ``B07 县 · 万元GDP能耗``.
+    title: Mapped[str] = mapped_column(String(300))
+    #: The unit it concerns, by code; None where it concerns all.
+    unit: Mapped[str | None] = mapped_column(String(40), index=True)
+    status: Mapped[str] = mapped_column(String(20), default=Status.RUNNING)
+    state: Mapped[bytes] = mapped_column(LargeBinary)
+    version: Mapped[int]
+    #: ``process:rectification`` -> id of the version pinned at the start.
+    release: Mapped[dict[str, Any]]
+    started_at: Mapped[datetime]
+    started_by: Mapped[str | None] = mapped_column(String(60))
+    ended_at: Mapped[datetime | None]
+    chain_seq: Mapped[int] = mapped_column(default=0)
+    chain_digest: Mapped[str] = mapped_column(String(64), default="")
+
+    @property
+    def chain(self) -> str:
+        return f"instance:{self.id}"
+
+
+class Task(Base):
+    """One piece of work for a person, as long as its token stands on it and afterwards as a record."""
+
+    __tablename__ = "task"
+    __table_args__ = (
+        UniqueConstraint("instance_id", "token"),
+        Index(
+            "ix_task_open_due",
+            "due_at",
+            "id",
+            postgresql_where=text("status = 'open'"),
+            sqlite_where=text("status = 'open'"),
+        ),
+        Index("ix_task_assignee", "assignee", "status"),
+        Index("ix_task_done", "completed_by", "completed_at"),
+        Index("ix_task_batch", "batch"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"), index=True)
+    token: Mapped[str] = mapped_column(String(40))
+    element: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(300))
+    status: Mapped[str] = mapped_column(String(20), default=TaskStatus.OPEN)
+    #: How often this element has been entered in this instance: the round of a loop.
+    visits: Mapped[int] = mapped_column(default=1)
+    #: Position in the collection of a multi-instance task, from 1.
+    item: Mapped[int | None]
+    assignee: Mapped[str | None] = mapped_column(String(60))
+    #: The unit that has to act, from the candidate group; None where it is a bare role or a named person.
+    unit: Mapped[str | None] = mapped_column(String(40), index=True)
+    form: Mapped[str | None] = mapped_column(String(200))
+    operation: Mapped[str | None] = mapped_column(String(120))
+    #: Evaluated when the task was entered: the operation's input parameters.
+    inputs: Mapped[dict[str, Any]]
+    #: Tasks of one element with the same text here are one sheet of work (all rows of a letter).
+    batch: Mapped[str | None] = mapped_column(String(120))
+    #: Nobody held the group when it was made; it stands with the administrator.
+    unattended: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]
+    opened_by: Mapped[str | None] = mapped_column(String(60))
+    #: What somebody has typed and not yet handed in.
+    draft: Mapped[dict[str, Any] | None]
+    completed_at: Mapped[datetime | None]
+    completed_by: Mapped[str | None] = mapped_column(String(60))
+    on_behalf_of: Mapped[str | None] = mapped_column(String(60))
+    instance: Mapped[Instance] = relationship(lazy="joined")
+
+
+class Candidate(Base):
+    """A group that may do a task: ``lead`` or ``clerk@B07``."""
+
+    __tablename__ = "candidate"
+    __table_args__ = (Index("ix_candidate_group", "group_code", "task_id"),)
+
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), primary_key=True)
+    group: Mapped[str] = mapped_column("group_code", String(100), primary_key=True)
+
+
+class Wait(Base):
+    """What an instance waits for besides people: an instant, a message, a signal."""
+
+    __tablename__ = "wait"
+    __table_args__ = (
+        Index(
+            "ix_wait_due",
+            "due_at",
+            postgresql_where=text("due_at IS NOT NULL"),
+            sqlite_where=text("due_at IS NOT NULL"),
+        ),
+        Index("ix_wait_message", "kind", "name", "key"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"), index=True)
+    token: Mapped[str] = mapped_column(String(80))
+    element: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str | None] = mapped_column(String(200))
+    key: Mapped[str | None] = mapped_column(String(200))
+    due_at: Mapped[datetime | None]
+
+
+class KeptMessage(Base):
+    """A message that came before anyone waited for it; it serves one catch, once."""
+
+    __tablename__ = "kept_message"
+    __table_args__ = (Index("ix_kept_message_name", "name", "key"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    key: Mapped[str | None] = mapped_column(String(200))
+    content: Mapped[dict[str, Any]]
+    arrived_at: Mapped[datetime]
+
+
+class Incident(Base):
+    """An element that could not go on, with its cause; the instance stands until somebody retries, skips or jumps."""
+
+    __tablename__ = "incident"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"), index=True)
+    element: Mapped[str] = mapped_column(String(200))
+    cause: Mapped[str] = mapped_column(Text)
+    opened_at: Mapped[datetime]
+    resolved_at: Mapped[datetime | None]

@@ -1,0 +1,170 @@
+"""A tiny server for the browser side alone: static pages, and answers as the real server would give them."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, Response, jsonify, render_template, request
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from web import vite
+
+HERE = Path(__file__).parent
+CHROMIUM = Path("/usr/bin/chromium")
+LAUNCH = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+STRICT = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+#: Only the pages whose libraries write style attributes get the wider policy.
+WIDER = {"task", "designer"}
+
+
+@dataclass
+class Recorded:
+    """What the pages sent, and the answers a test has prepared: path -> (status, document)."""
+
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    answers: dict[str, tuple[int, Any]] = field(default_factory=dict)
+
+    def to(self, path: str, method: str | None = None) -> list[dict[str, Any]]:
+        return [one for one in self.requests if one["path"] == path and method in (None, one["method"])]
+
+
+def create_app(recorded: Recorded) -> Flask:
+    app = Flask(__name__, template_folder=str(HERE / "pages"), static_folder=str(vite.DIST.parent), static_url_path="/static")
+    vite.register(app)
+
+    @app.after_request
+    def secure(response: Response) -> Response:
+        wider = "; style-src-attr 'unsafe-inline'" if (request.view_args or {}).get("name") in WIDER else ""
+        response.headers["Content-Security-Policy"] = STRICT + wider
+        return response
+
+    @app.get("/p/<name>")
+    def shown(name: str) -> str:
+        return render_template(f"{name}.html", lang=request.args.get("lang", "zh-CN"), readonly="readonly" in request.args)
+
+    @app.get("/livez")
+    def livez() -> str:
+        return "ok"
+
+    @app.get("/files/<path:name>")
+    def file(name: str) -> Response:
+        kind = "application/json" if name.endswith(".json") else "application/xml"
+        response = Response((HERE / "pages" / name).read_text("utf-8"), content_type=kind)
+        response.headers["ETag"] = "7"
+        return response
+
+    @app.route("/act/<path:path>", methods=["GET", "POST", "PUT"])
+    def act(path: str) -> tuple[Response, int]:
+        recorded.requests.append(
+            {
+                "path": f"/act/{path}",
+                "method": request.method,
+                "headers": dict(request.headers),
+                "form": request.form.to_dict(),
+                "files": {key: (one.filename, one.read()) for key, one in request.files.items()},
+                "json": request.get_json(silent=True),
+                "text": "" if request.files or request.form else request.get_data(as_text=True),
+            }
+        )
+        status, document = recorded.answers.get(f"/act/{path}", (200, {"saved_at": "2026-09-15T10:31:05+08:00"}))
+        if isinstance(document, str):
+            return Response(document, content_type="text/html"), status
+        return jsonify(document), status
+
+    return app
+
+
+@pytest.fixture(scope="session")
+def recorded() -> Recorded:
+    return Recorded()
+
+
+@pytest.fixture(scope="session")
+def address(recorded: Recorded) -> Iterator[str]:
+    if not (vite.DIST / ".vite" / "manifest.json").is_file():
+        pytest.skip("the browser side is not built: run `npm run build`")
+    server = make_server("127.0.0.1", 0, create_app(recorded), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=LAUNCH)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visit:
+    """One page with what went wrong on it: console errors, refusals of the policy, exceptions."""
+
+    page: Page
+    context: BrowserContext
+    complaints: list[str] = field(default_factory=list)
+
+
+Visiting = Callable[..., Visit]
+
+
+@pytest.fixture
+def visit(chromium: Browser, address: str, recorded: Recorded) -> Iterator[Visiting]:
+    recorded.requests.clear()
+    recorded.answers.clear()
+    contexts: list[BrowserContext] = []
+
+    def open_page(path: str, *, width: int = 1360, height: int = 900, dark: bool = False) -> Visit:
+        context = chromium.new_context(
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            base_url=address,
+            permissions=["clipboard-read", "clipboard-write"],
+        )
+        contexts.append(context)
+        page = context.new_page()
+        visited = Visit(page, context)
+        watch(page, visited.complaints)
+        page.goto(path)
+        return visited
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def watch(page: Page, complaints: list[str]) -> None:
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+
+
+@contextmanager
+def unreachable(visited: Visit, pattern: str) -> Iterator[None]:
+    """No answer comes from addresses that match ``pattern``, as on a broken line."""
+    visited.page.route(pattern, lambda route: route.abort("internetdisconnected"))
+    yield
+    visited.page.unroute(pattern)

@@ -1,0 +1,4 @@
+import './form/form.css';
+import { mountForm } from './form/mount.js';
+
+for (const place of document.querySelectorAll('[data-form]')) mountForm(place);

@@ -1,0 +1,51 @@
+import '@bpmn-io/form-js-viewer/dist/assets/form-js.css';
+import { Form } from '@bpmn-io/form-js-viewer';
+import { jsonOf } from '../lib/page.js';
+import { t } from '../lib/texts.js';
+import { draftSaving } from './draft.js';
+import { exactNumbers } from './exact.js';
+import { settleDates } from './dates.js';
+import { offerKept } from './offer.js';
+import { wireSubmit } from './submit.js';
+import { translateForms } from './translate.js';
+
+/**
+ * Show the form of a task in `place` and hand what is filled in to the server; resolves to the form-js form.
+ * `debounce: false` is not a matter of taste: with the default, what is typed within 300 ms of a re-render is lost.
+ */
+export async function mountForm(place) {
+  const readOnly = 'readonly' in place.dataset;
+  const schema = withoutButtons(jsonOf(place.dataset.schema), readOnly);
+  const values = jsonOf(place.dataset.values) ?? {};
+  const form = new Form({ container: place, debounce: false, additionalModules: [translateForms], properties: { readOnly } });
+  const exact = exactNumbers(form, place, values);
+  await form.importSchema(schema, values);
+  const finish = () => finishParts(place);
+  new MutationObserver(finish).observe(place, { childList: true, subtree: true });
+  finish();
+  const task = place.closest('form[data-task-form]');
+  if (task && !readOnly) fillIn({ form, place, task, exact });
+  place.dispatchEvent(new CustomEvent('bihuan:drawn', { detail: form, bubbles: true }));
+  return form;
+}
+
+function fillIn({ form, place, task, exact }) {
+  const draft = draftSaving(form, place, exact);
+  const submit = wireSubmit({ form, task, exact, draft });
+  offerKept({ form, task, submit, draft });
+}
+
+/** The task's own buttons stand below the form; a read-only list must not offer to add or remove rows either. */
+function withoutButtons(component, readOnly) {
+  const { components, ...own } = component;
+  const kept = components?.filter(({ type }) => type !== 'button').map((child) => withoutButtons(child, readOnly));
+  return { ...own, ...(readOnly && own.type === 'dynamiclist' ? { allowAddRemove: false } : {}), ...(kept ? { components: kept } : {}) };
+}
+
+// What form-js leaves in English, in the browser's own order or without a name, whenever it draws a part anew.
+function finishParts(place) {
+  settleDates(place);
+  for (const { firstChild } of place.querySelectorAll('.fjs-filepicker-button')) if (firstChild.data !== t('form.browse')) firstChild.data = t('form.browse');
+  // It draws a form of its own inside the task's; without this, assistive technology would announce two.
+  place.querySelector('form.fjs-form')?.setAttribute('role', 'presentation');
+}

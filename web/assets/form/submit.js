@@ -1,0 +1,76 @@
+import { forget, keep } from '../lib/kept.js';
+import { uniqueKey } from '../lib/page.js';
+import { reasonOf, send } from '../lib/send.js';
+import { t } from '../lib/texts.js';
+import { clearSummary, showFieldErrors, showSummary } from './errors.js';
+
+/** What is kept of a submission that got no answer, by the task. */
+export const keptKey = (task) => `task:${task.action}`;
+
+/**
+ * The buttons of the task: check, collect, send once. The idempotency key stays the same until the server has answered,
+ * so a second try after a lost answer cannot act twice; after an answer the next press is a new act.
+ */
+export function wireSubmit({ form, task, exact, draft }) {
+  let key = uniqueKey();
+  let sending = false;
+
+  task.addEventListener('submit', (event) => {
+    event.preventDefault();
+    // The inner form of form-js sends its own submit when Enter is pressed in a field: that is no decision.
+    if (event.target !== task) return;
+    const { data, errors, files } = form.submit();
+    if (event.submitter?.formNoValidate || !Object.keys(errors).length) submit({ action: event.submitter?.value ?? '', data: exact(data), files });
+    else showFieldErrors({ form, task, detail: t('form.check'), errors });
+  });
+
+  async function submit({ action, data, files = new Map(), again = key }) {
+    if (sending) return;
+    sending = true;
+    key = again;
+    busy(task, true);
+    const answer = await send('POST', task.action, { body: bodyOf(action, data, files), headers: { 'Idempotency-Key': key } });
+    sending = false;
+    busy(task, false);
+    if (answer.status !== 0) key = uniqueKey();
+    take(answer, { action, data, files, again });
+  }
+
+  function take(answer, sent) {
+    if (answer.ok) return leave(answer.body.redirect);
+    if (answer.status === 0) return hold(sent);
+    forget(keptKey(task));
+    const detail = reasonOf(answer);
+    if (answer.status === 422) return showFieldErrors({ form, task, detail, fields: answer.body?.fields ?? {} });
+    if (answer.status === 409) return showSummary(task, detail, { reload: true });
+    return showSummary(task, detail);
+  }
+
+  function hold({ action, data, files, again }) {
+    const held = keep(keptKey(task), { action, data, key: again, files: files.size });
+    showSummary(task, t(held ? 'form.held' : 'form.not_held'), { retry: () => submit({ action, data, files, again }) });
+  }
+
+  function leave(url) {
+    forget(keptKey(task));
+    forget(draft.url);
+    draft.drop();
+    clearSummary(task);
+    window.location.assign(url);
+  }
+
+  return submit;
+}
+
+function bodyOf(action, data, files) {
+  const body = new FormData();
+  body.append('action', action);
+  body.append('payload', JSON.stringify(data));
+  for (const [name, chosen] of files) for (const file of chosen) body.append(name, file);
+  return body;
+}
+
+function busy(task, is) {
+  task.setAttribute('aria-busy', String(is));
+  for (const button of task.querySelectorAll('button[name=action]')) button.disabled = is;
+}

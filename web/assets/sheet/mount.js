@@ -1,0 +1,39 @@
+import { jsonOf } from '../lib/page.js';
+import { guardUnsaved } from '../lib/unsaved.js';
+import { complaintOf, show, valueOf } from './cells.js';
+import { gridOf, isInput, wireMovement } from './grid.js';
+import { wireHints } from './hints.js';
+import { wirePaste } from './paste.js';
+import { sheetSaving } from './save.js';
+
+/**
+ * Make a table rendered by the server a sheet to enter values in. Whatever changes a cell ends in `entered`,
+ * so typing, pasting, undoing and taking over another person's value are checked, hinted and saved alike.
+ */
+export function mountSheet(table) {
+  const grid = gridOf(table);
+  const saving = sheetSaving(table, grid);
+  const hints = wireHints(grid, jsonOf('[data-sheet-facts]'));
+
+  function entered(cells) {
+    for (const cell of cells) {
+      const complaint = complaintOf(cell, valueOf(cell));
+      show(cell, complaint ? 'wrong' : 'changed', complaint);
+    }
+    saving.changed(cells);
+    hints.refresh(cells);
+  }
+
+  table.addEventListener('input', ({ target }) => isInput(target) && entered([target]));
+  // Digits are made plain when the cell is left, not while an input method is still composing them.
+  table.addEventListener('focusout', ({ target }) => { if (isInput(target) && target.value !== valueOf(target)) target.value = valueOf(target); });
+  table.addEventListener('focusin', ({ target }) => isInput(target) && target.select());
+  table.addEventListener('bihuan:entered', ({ target }) => entered([target]));
+  wireMovement(table, grid);
+  wirePaste(table, grid, entered);
+  guardUnsaved(saving.isDirty);
+
+  for (const cell of grid.inputs) show(cell, 'still');
+  saving.restore(entered);
+  hints.refresh(grid.inputs);
+}
