@@ -49,19 +49,20 @@ def tags(built: dict[str, Any], *entries: str) -> Markup:
     """Stylesheets first, then preloads of shared chunks, then the entries' own scripts; raises KeyError for no entry."""
     keys = [f"web/assets/{entry}.js" for entry in entries]
     chunks = list(dict.fromkeys(chunk for key in keys for chunk in _imports(built, key)))
-    styles = dict.fromkeys(css for key in [*chunks, *keys] for css in built[key].get("css", []))
+    parts = [part for key in keys for part in [*_imports(built, key), key]]
+    styles = dict.fromkeys(css for part in parts for css in built[part].get("css", []))
     lines = [Markup('<link rel="stylesheet" href="{}">').format(URL + css) for css in styles]
     lines += [Markup('<link rel="modulepreload" href="{}">').format(URL + built[chunk]["file"]) for chunk in chunks]
     lines += [_script(entry, URL + built[key]["file"]) for entry, key in zip(entries, keys, strict=True)]
     return Markup("\n").join(lines)
 
 
-def _imports(built: dict[str, Any], key: str) -> list[str]:
-    """The chunks that ``key`` needs before it can run, deepest first."""
+def _imports(built: dict[str, Any], key: str, seen: frozenset[str] = frozenset()) -> list[str]:
+    """The chunks that ``key`` needs before it can run, deepest first; chunks may import each other in a circle."""
     found: dict[str, None] = {}
     for chunk in built[key].get("imports", []):
-        if chunk not in found:
-            found.update(dict.fromkeys([*_imports(built, chunk), chunk]))
+        if chunk not in seen:
+            found.update(dict.fromkeys([*_imports(built, chunk, seen | {key, chunk}), chunk]))
     return list(found)
 
 

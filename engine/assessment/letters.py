@@ -110,6 +110,22 @@ def visible(ctx: Context, round: plans.Round) -> list[Letter]:
     return list(ctx.session.scalars(query.order_by(Letter.unit, Letter.part)))
 
 
+def wording(ctx: Context, cycle: plans.Cycle, drafted: Letter) -> dict[str, str]:
+    """The wording a draft begins with, from what is warned of; official papers are in Chinese."""
+    if drafted.opening:
+        return {"opening": drafted.opening, "requirement": drafted.requirement}
+    round = ctx.session.get_one(plans.Round, drafted.round_id)
+    count = len(warnings.of_letter(ctx, drafted.id))
+    name = people.unit(ctx, drafted.unit).name
+    opening = f"{name}：根据{cycle.year}年度{round.as_of.month}月底预考核结果，你单位有{count}项指标需要提醒，现点对点反馈如下。"
+    days = cycle.days("plan")
+    requirement = (
+        f"请于收到本函之日起{days}个工作日内逐项提交整改方案，经单位主要负责人审签后报出；"
+        f"对数值有异议的，于{cycle.days('objection')}个工作日内提出。"
+    )
+    return {"opening": opening, "requirement": requirement}
+
+
 def finish_draft(ctx: Context, cycle: plans.Cycle, drafted: Letter, opening: str, requirement: str) -> datetime:
     """The wording stands; the leader has until the returned instant to sign."""
     drafted.opening, drafted.requirement, drafted.drafted_by = opening, requirement, ctx.actor

@@ -3,6 +3,7 @@
 Everything with a date later in the year reads it from here; a diagram is given the dates when it starts (S3 4.5).
 """
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -67,6 +68,8 @@ class Cycle(Base):
     status: Mapped[str] = mapped_column(String(20), default=CycleStatus.PLANNED)
     #: The package's parameters as they were when the cycle was made; the year keeps them.
     parameters: Mapped[dict[str, Any]]
+    #: Seed of the year's draws (follow-up samples), recorded so that a draw can be repeated.
+    draw_seed: Mapped[str] = mapped_column(String(80))
     started_at: Mapped[datetime | None]
     #: From then on the excellence quota can no longer change (B9).
     confirmed_at: Mapped[datetime | None]
@@ -115,13 +118,22 @@ class Offices:
     inspection: str
 
 
-def make_cycle(ctx: Context, package: str, year: int) -> Cycle:
-    """The cycle of the year, made from the package's schedule and parameters when it is not there yet."""
+def make_cycle(ctx: Context, package: str, year: int, draw_seed: str | None = None) -> Cycle:
+    """The cycle of the year, made from the package's schedule and parameters when it is not there yet.
+
+    ``draw_seed`` is for rehearsals; a real year draws a secret of its own.
+    """
     found = ctx.session.scalar(select(Cycle).where(Cycle.package == package, Cycle.year == year))
     if found is not None:
         return found
     drawn = packages.current(ctx, package)
-    made = Cycle(package=package, year=year, status=CycleStatus.PLANNED, parameters=dict(drawn.parameters))
+    made = Cycle(
+        package=package,
+        year=year,
+        status=CycleStatus.PLANNED,
+        parameters=dict(drawn.parameters),
+        draw_seed=draw_seed or secrets.token_hex(16),
+    )
     ctx.session.add(made)
     ctx.session.flush()
     for position, planned in enumerate(drawn.rounds(year)):

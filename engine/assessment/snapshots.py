@@ -51,6 +51,8 @@ class Snapshot(Base):
     parameters: Mapped[dict[str, Any]]
     #: Responsible units that had not signed when collection closed.
     late: Mapped[list[Any]]
+    #: Of a revision: the notices it would add, drop or change, put before the lead.
+    changes: Mapped[list[Any]]
 
 
 class SnapshotRow(Base):
@@ -102,6 +104,7 @@ def freeze(ctx: Context, cycle: plans.Cycle, round: plans.Round, reason: str | N
         published_by=ctx.actor,
         parameters=dict(cycle.parameters),
         late=readings.late_units(ctx, round),
+        changes=[],
     )
     ctx.session.add(made)
     ctx.session.flush()
@@ -153,7 +156,6 @@ def facts_of(used: indicators.CycleIndicator, group: Sequence[SnapshotRow]) -> d
         "direction": used.direction,
         "kind": used.measure,
         "rows": [_warning_row(used, each) for each in group if each.state != State.PENDING],
-        "time_progress": "1",
     }
     return {each.unit: each for each in ranking.facts(case)}
 
@@ -243,8 +245,9 @@ def _measure(ctx: Context, cycle: plans.Cycle, round: plans.Round, drafts: list[
                 each.lead_points = scoring.half_up(known.lead_points, 12)
                 each.rank = known.rank
         if round.kind == plans.RoundKind.ANNUAL:
-            for unit, score in scores_of(used_by_id[indicator_id], group).items():
-                next(each for each in group if each.unit == unit).score = score
+            scores = scores_of(used_by_id[indicator_id], group)
+            for each in group:
+                each.score = scores[each.unit]
 
 
 def _warning_row(used: indicators.CycleIndicator, frozen: SnapshotRow) -> dict[str, Any]:
@@ -258,13 +261,12 @@ def _warning_row(used: indicators.CycleIndicator, frozen: SnapshotRow) -> dict[s
     }
     if used.direction == indicators.Direction.RANGE:
         row |= {name: used.params[name] for name in ("low", "high", "width")}
-    return {name: str(value) if isinstance(value, Decimal) else value for name, value in row.items()}
+    return row
 
 
 def _scoring_row(method: scoring.Method, frozen: SnapshotRow) -> dict[str, Any]:
     known = {"target": frozen.target, "actual": frozen.actual, "base": frozen.base, **frozen.detail}
     if frozen.actual is not None:
         known.setdefault("scores", [str(frozen.actual)])
-    row = {name: known.get(name) for name in method.row_fields}
-    texts = {name: str(value) if isinstance(value, Decimal) else value for name, value in row.items()}
-    return {"unit": frozen.unit, "exempt": frozen.state == State.EXEMPT, **texts}
+    row = {name: known[name] for name in method.row_fields if known.get(name) is not None}
+    return {"unit": frozen.unit, "exempt": frozen.state == State.EXEMPT, **row}

@@ -1,5 +1,6 @@
 """Target allocation: what each unit is to reach on each indicator, and its signature for it (S3 4.1, B7)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -60,6 +61,16 @@ class TargetSignature(Base):
 
 
 @dataclass(frozen=True, slots=True)
+class Allocation:
+    """A target as it is given."""
+
+    value: Decimal | None
+    base: Decimal | None
+    exempt: bool
+    provisional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Decomposition:
     """The units' targets of an indicator beside the city's own (B7)."""
 
@@ -77,22 +88,16 @@ class Decomposition:
         return self.total <= self.city if lower else self.total >= self.city
 
 
-def put(
-    ctx: Context,
-    indicator: indicators.CycleIndicator,
-    unit: str,
-    *,
-    value: Decimal | None,
-    base: Decimal | None,
-    exempt: bool,
-    provisional: bool = False,
-) -> Target:
-    """Enter or change a target."""
-    query = select(Target).where(Target.cycle_indicator_id == indicator.id, Target.unit == unit)
-    target = ctx.session.scalar(query) or Target(cycle_indicator_id=indicator.id, unit=unit)
-    target.value, target.base, target.exempt, target.provisional = value, base, exempt, provisional
-    ctx.session.add(target)
-    return target
+def allocate(ctx: Context, cycle: plans.Cycle, given: Mapping[tuple[int, str], Allocation]) -> None:
+    """Enter or change targets: (cycle indicator id, unit) -> what is allocated."""
+    standing = of_cycle(ctx, cycle)
+    for (indicator_id, unit), each in given.items():
+        target = standing.get((indicator_id, unit)) or Target(cycle_indicator_id=indicator_id, unit=unit)
+        target.value, target.base, target.exempt = each.value, each.base, each.exempt
+        target.provisional = each.provisional
+        ctx.session.add(target)
+    ctx.session.flush()
+    audit.record(ctx, "targets.allocate", plans.chain_of(cycle), count=len(given))
 
 
 def of_cycle(ctx: Context, cycle: plans.Cycle) -> dict[tuple[int, str], Target]:

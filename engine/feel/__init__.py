@@ -2,14 +2,16 @@
 
 from engine.feel.codec import decode, dumps, encode, loads
 from engine.feel.errors import Exhausted, FeelSyntaxError, Untranslatable, Unusable
-from engine.feel.expression import Expression, Tests, compile, names_in
+from engine.feel.expression import Expression, Tests, compile, names_in, show
 from engine.feel.expression import compile_unary_tests as compile_tests
 from engine.feel.functions import Function
 from engine.feel.juel import read
-from engine.feel.run import FeelWarning, Run
+from engine.feel.run import DEFAULT_BUDGET, FeelWarning, Run
+from engine.feel.types import Type, fit, type_named
 from engine.feel.values import Range, Value, YearMonths, kind
 
 __all__ = [
+    "DEFAULT_BUDGET",
     "Exhausted",
     "Expression",
     "FeelSyntaxError",
@@ -18,6 +20,7 @@ __all__ = [
     "Range",
     "Run",
     "Tests",
+    "Type",
     "Untranslatable",
     "Unusable",
     "Value",
@@ -27,8 +30,11 @@ __all__ = [
     "decode",
     "dumps",
     "encode",
+    "fit",
     "kind",
     "loads",
     "names_in",
     "read",
+    "show",
+    "type_named",
 ]

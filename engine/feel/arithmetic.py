@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
 from engine.feel.errors import Exhausted
+from engine.feel.far import AnyDay, FarDate, FarMoment, between, later, later_by_months, moment_of
 from engine.feel.numbers import CONTEXT, finite
-from engine.feel.temporal import duration_of, in_world_time, later_by_months, microseconds, since_midnight
+from engine.feel.temporal import duration_of, in_world_time, microseconds, since_midnight
 from engine.feel.values import MAX_STRING, Value, YearMonths
 
 Table: TypeAlias = dict[tuple[type, type], Callable[[Any, Any], Value]]
@@ -25,7 +26,7 @@ def _apply(table: Table, left: Value, right: Value) -> Value:
         return None
     try:
         return operate(left, right)
-    except OverflowError:  # out of the years 1 to 9999, or of the longest duration
+    except OverflowError:  # beyond the longest duration
         return None
 
 
@@ -102,11 +103,6 @@ def _months(count: int) -> YearMonths | None:
     return YearMonths(count) if abs(count) <= _MAX_MONTHS else None
 
 
-def _day_later(day: date, by: timedelta) -> Value:
-    """A day is its own midnight, and what is left of the day it lands on is cut off."""
-    return (datetime(day.year, day.month, day.day) + by).date()
-
-
 def _time_later(moment: time, by: timedelta) -> Value:
     shifted = datetime.combine(_SOME_DAY, moment) + timedelta(seconds=by.seconds, microseconds=by.microseconds)
     return shifted.timetz()
@@ -119,13 +115,16 @@ def _between_times(left: time, right: time) -> Value:
     return since_midnight(left) - since_midnight(right) if left.tzinfo == right.tzinfo else None
 
 
-def _between_moments(left: datetime, right: datetime) -> Value:
-    return left - right if (left.utcoffset() is None) is (right.utcoffset() is None) else None
+def _moment_later(moment: datetime, by: timedelta) -> Value:
+    try:
+        return moment + by
+    except OverflowError:
+        return later(moment, by)
 
 
-def _midnight(day: date) -> datetime:
+def _midnight(day: AnyDay) -> Value:
     """Between a day and a moment the day counts as its midnight in UTC (DMN 1.3, 10.3.2.3.6)."""
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return moment_of(day, time(tzinfo=UTC))
 
 
 def _times_duration(length: timedelta, factor: Decimal) -> Value:
@@ -148,37 +147,35 @@ def _whole_months(count: Decimal) -> YearMonths | None:
     return _months(int(count)) if count.is_finite() and count.adjusted() < 13 else None
 
 
+_DATES: Final = (date, FarDate)
+_MOMENTS: Final = (datetime, FarMoment)
+_DAYS: Final = (*_DATES, *_MOMENTS)
+
+_LATER: Final[Table] = {
+    **{(day, timedelta): later for day in _DAYS},
+    **{(day, YearMonths): lambda day, by: later_by_months(day, by.months) for day in _DAYS},
+    (datetime, timedelta): _moment_later,
+    (time, timedelta): _time_later,
+}
+
 _ADD: Final[Table] = {
     (Decimal, Decimal): _add_numbers,
     (str, str): _join,
     (timedelta, timedelta): _add_durations,
     (YearMonths, YearMonths): _add_months,
-    (date, timedelta): _day_later,
-    (datetime, timedelta): lambda moment, by: moment + by,
-    (time, timedelta): _time_later,
-    (date, YearMonths): lambda day, by: later_by_months(day, by.months),
-    (datetime, YearMonths): lambda moment, by: later_by_months(moment, by.months),
-    (timedelta, date): lambda by, day: _day_later(day, by),
-    (timedelta, datetime): lambda by, moment: moment + by,
-    (timedelta, time): lambda by, moment: _time_later(moment, by),
-    (YearMonths, date): lambda by, day: later_by_months(day, by.months),
-    (YearMonths, datetime): lambda by, moment: later_by_months(moment, by.months),
+    **_LATER,
+    **{(by, moment): lambda by, moment: add(moment, by) for moment, by in _LATER},
 }
 
 _SUBTRACT: Final[Table] = {
     (Decimal, Decimal): _subtract_numbers,
     (timedelta, timedelta): _subtract_durations,
     (YearMonths, YearMonths): lambda left, right: _months(left.months - right.months),
-    (date, date): lambda left, right: left - right,
-    (datetime, datetime): _between_moments,
     (time, time): _between_times,
-    (date, datetime): lambda day, moment: _between_moments(_midnight(day), moment),
-    (datetime, date): lambda moment, day: _between_moments(moment, _midnight(day)),
-    (date, timedelta): lambda day, by: _day_later(day, -by),
-    (datetime, timedelta): lambda moment, by: moment - by,
-    (time, timedelta): lambda moment, by: _time_later(moment, -by),
-    (date, YearMonths): lambda day, by: later_by_months(day, -by.months),
-    (datetime, YearMonths): lambda moment, by: later_by_months(moment, -by.months),
+    **{(left, right): between for days in (_DATES, _MOMENTS) for left in days for right in days},
+    **{(day, moment): lambda day, moment: between(_midnight(day), moment) for day in _DATES for moment in _MOMENTS},
+    **{(moment, day): lambda moment, day: between(moment, _midnight(day)) for day in _DATES for moment in _MOMENTS},
+    **{(moment, by): lambda moment, by: add(moment, negate(by)) for moment, by in _LATER},
 }
 
 _MULTIPLY: Final[Table] = {

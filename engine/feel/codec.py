@@ -17,6 +17,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from engine.feel.errors import Unusable
+from engine.feel.far import FarDate, FarMoment
 from engine.feel.numbers import show_number
 from engine.feel.run import Run
 from engine.feel.temporal import (
@@ -24,6 +25,7 @@ from engine.feel.temporal import (
     read_date_and_time,
     read_duration,
     read_time,
+    show_date,
     show_date_and_time,
     show_days_and_time,
     show_time,
@@ -127,6 +129,8 @@ _WRITERS: Final[dict[type, Callable[[Any], str]]] = {
     date: _tagged("date", date.isoformat),
     time: _tagged("time", _show_moment),
     datetime: _tagged("datetime", _show_moment),
+    FarDate: _tagged("date", show_date),
+    FarMoment: _tagged("far", show_date_and_time),
     timedelta: _tagged("duration", show_days_and_time),
     YearMonths: _tagged("duration", _show_months),
     Range: _tagged("range", _range_parts),
@@ -170,6 +174,20 @@ def _read_moment(text: str) -> tuple[str, ZoneInfo | None]:
     return clock, ZoneInfo(zone.removesuffix("]")) if bracket else None
 
 
+def _read_date(text: str) -> Any:
+    return _known(read_date(text), text)
+
+
+def _known(value: Any, text: str) -> Any:
+    if value is None:
+        raise ValueError(text)
+    return value
+
+
+def _read_far_moment(text: str) -> Any:
+    return _known(read_date_and_time(text), text)
+
+
 def _read_datetime(text: str) -> datetime:
     clock, zone = _read_moment(text)
     written = datetime.fromisoformat(clock)
@@ -184,17 +202,15 @@ def _read_time(text: str) -> time:
     return time.fromisoformat(clock) if zone is None else time.fromisoformat(clock).replace(tzinfo=zone)
 
 
-def _read_duration(text: str) -> timedelta | YearMonths:
-    length = read_duration(text)
-    if length is None:
-        raise ValueError(text)
-    return length
+def _read_duration(text: str) -> Any:
+    return _known(read_duration(text), text)
 
 
 _READERS: Final[dict[str, Callable[[Any], Any]]] = {
-    "$date": date.fromisoformat,
+    "$date": _read_date,
     "$time": _read_time,
     "$datetime": _read_datetime,
+    "$far": _read_far_moment,
     "$duration": _read_duration,
     "$range": lambda parts: Range(**parts),
 }
@@ -216,9 +232,9 @@ def encode(value: Value) -> Any:
 
 _ENCODINGS: Final[dict[type, tuple[str, Callable[[Any], str]]]] = {
     Decimal: ("n", show_number),
-    date: ("date", date.isoformat),
+    **dict.fromkeys((date, FarDate), ("date", show_date)),
     time: ("time", show_time),
-    datetime: ("dateTime", show_date_and_time),
+    **dict.fromkeys((datetime, FarMoment), ("dateTime", show_date_and_time)),
     timedelta: ("duration", show_days_and_time),
     YearMonths: ("duration", show_years_and_months),
     Range: ("range", lambda value: show(value, Run({}))),

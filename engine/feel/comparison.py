@@ -8,9 +8,10 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
+from engine.feel.far import FarDate, FarMoment, is_earlier
 from engine.feel.run import Run
 from engine.feel.temporal import in_world_time
-from engine.feel.values import Range, Value, YearMonths
+from engine.feel.values import Range, Value, YearMonths, kind
 
 Truth: TypeAlias = bool | None
 
@@ -38,7 +39,7 @@ def equal(left: Value, right: Value, run: Run) -> Truth:
     if left is None or right is None:
         return left is right
     if type(left) is not type(right):
-        return None
+        return False if kind(left) == kind(right) else None  # a far day is no near one
     same = _SAME.get(type(left))
     return left == right if same is None else same(left, right, run)
 
@@ -81,9 +82,9 @@ _SAME: Final[dict[type, Callable[[Any, Any, Run], Truth]]] = {
 
 
 def less(left: Value, right: Value) -> Truth:
-    if type(left) is not type(right):
-        return None
     before = _BEFORE.get(type(left))
+    if type(left) is not type(right):
+        return is_earlier(left, right) if before is not None and kind(left) == kind(right) else None
     return None if before is None else before(left, right)
 
 
@@ -104,6 +105,7 @@ _BEFORE: Final[dict[type, Callable[[Any, Any], Truth]]] = {
     **dict.fromkeys((Decimal, str, date, timedelta, YearMonths), _plainly_before),
     time: _earlier_time,
     datetime: _earlier,
+    **dict.fromkeys((FarDate, FarMoment), is_earlier),
 }
 
 

@@ -3,16 +3,18 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
+from engine.feel import texts
 from engine.feel.builtins import SPACED_NAMES
 from engine.feel.compiler import compile_expression, compile_tests
-from engine.feel.errors import Exhausted
-from engine.feel.operators import Accepts, constants_of
+from engine.feel.errors import Exhausted, FeelSyntaxError
+from engine.feel.operators import Accepts, boundaries_of, constants_of
 from engine.feel.parser import parse, parse_tests
 from engine.feel.run import DEFAULT_BUDGET, FeelWarning, Run, admit
 from engine.feel.scanner import WORD
 from engine.feel.scope import Code, Reads
+from engine.feel.syntax import UnaryTests
 from engine.feel.values import Value
 
 _KEPT: Final = 2_048
@@ -65,15 +67,17 @@ class Expression:
 class Tests:
     """A compiled cell of a decision table: the unary tests its input has to pass.
 
-    ``names`` and ``item_names`` as of an expression, without ``?``, which is the input. ``constants`` are the values that
-    pass, where they can be told beforehand.
+    ``names`` and ``item_names`` as of an expression, without ``?``, which is the input. What a table may know beforehand:
+    ``constants`` are the only values that pass; ``boundaries`` the numbers at which the verdict on a number may change,
+    while nothing but a number passes. Both are None where that depends on more than the input.
     """
 
-    __slots__ = ("_accepts", "constants", "item_names", "names", "text")
+    __slots__ = ("_accepts", "boundaries", "constants", "item_names", "names", "text")
 
-    def __init__(self, text: str, accepts: Accepts, reads: Reads, constants: frozenset[Any] | None) -> None:
+    def __init__(self, text: str, accepts: Accepts, reads: Reads, tests: UnaryTests) -> None:
         self.text = text
-        self.constants = constants
+        self.constants = None if tests.negated else constants_of(tests.tests)
+        self.boundaries = boundaries_of(tests.tests)
         self.names = frozenset(reads.certain)
         self.item_names = frozenset(reads.perhaps) - self.names
         self._accepts = accepts
@@ -122,6 +126,11 @@ def names_in(context: Mapping[str, object]) -> frozenset[str]:
     return _odd(found)
 
 
+def show(value: Value) -> str:
+    """The value as FEEL text, as an explanation shows it; text stands in quotation marks."""
+    return texts.show(value, Run({}))
+
+
 _DEEPEST_NAMES: Final = 8
 
 
@@ -142,11 +151,20 @@ def _odd(names: Iterable[str]) -> frozenset[str]:
 
 @lru_cache(_KEPT)
 def _compiled(text: str, names: frozenset[str]) -> Expression:
-    return Expression(text, *compile_expression(parse(text, names, SPACED_NAMES)))
+    try:
+        return Expression(text, *compile_expression(parse(text, names, SPACED_NAMES)))
+    except RecursionError:
+        raise _too_nested() from None
 
 
 @lru_cache(_KEPT)
 def _compiled_tests(text: str, names: frozenset[str]) -> Tests:
-    parsed = parse_tests(text, names, SPACED_NAMES)
-    accepts, reads = compile_tests(parsed)
-    return Tests(text, accepts, reads, None if parsed.negated else constants_of(parsed.tests))
+    try:
+        parsed = parse_tests(text, names, SPACED_NAMES)
+        return Tests(text, *compile_tests(parsed), parsed)
+    except RecursionError:
+        raise _too_nested() from None
+
+
+def _too_nested() -> FeelSyntaxError:
+    return FeelSyntaxError(position=1, expected="less nesting", found="more than can be followed")

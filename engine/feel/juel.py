@@ -2,13 +2,15 @@
 
 JUEL is translated, never run. What has no exact counterpart (calls of beans, functions, text around an expression) is
 refused with the token it stands at, so nothing is guessed. Two things read differently and are translated as JUEL means
-them: ``!x`` takes null for false, and ``empty x`` is true of null, of an empty text, list and context.
+them: ``!x`` takes null for false, and ``empty x`` is true of null, of an empty text, list and context. Three go by FEEL's
+rules afterwards: a text never equals a number, an unknown variable is null, a remainder has the sign of its divisor.
 """
 
 import re
 from typing import Final, NamedTuple
 
 from engine.feel.errors import Untranslatable
+from engine.feel.scanner import MAX_SOURCE
 
 _TOKEN: Final = re.compile(
     r"""\s*(?:(?P<number>\d+(?:\.\d+)?)
@@ -46,6 +48,7 @@ _METHODS: Final = {
     ("toUpperCase", 0): "upper case({0})",
 }
 _OF_EXECUTION: Final = {"getVariable": "{0}", "getVariableLocal": "{0}", "hasVariable": "is defined({0})"}
+_EXECUTION: Final = "execution"
 _MAX_NESTING: Final = 60
 
 
@@ -56,6 +59,8 @@ def read(text: str) -> str:
     Refuses with ``Untranslatable`` what it would have to guess.
     """
     stripped = text.strip()
+    if len(text) > MAX_SOURCE:
+        raise Untranslatable("A text so long")
     if stripped.startswith("="):
         return stripped[1:].strip()
     if not _OPENING.search(text):
@@ -169,15 +174,16 @@ class _Translation:
 
     def _followed(self) -> str:
         feel = self._value()
-        while True:
-            if self._takes("."):
-                feel = self._member(feel)
-            elif self._takes("["):
-                feel = self._indexed(feel)
-            elif self._takes("("):
+        while self._takes(".", "[", "("):
+            opened = self._tokens[self._place - 1].text
+            if opened == "(":
                 raise Untranslatable(f"The function call “{feel}()”")
-            else:
-                return feel
+            feel = self._member(feel) if opened == "." else self._indexed(feel)
+            if len(feel) > MAX_SOURCE:  # some methods say their object several times
+                raise Untranslatable("An expression that becomes so long")
+        if feel == _EXECUTION:
+            raise Untranslatable("The engine's own “execution”")
+        return feel
 
     def _value(self) -> str:
         token = self._advance()
@@ -207,9 +213,11 @@ class _Translation:
         if name.kind != "word":
             raise Untranslatable(f"“{name.text}” after a dot")
         if not self._takes("("):
+            if of == _EXECUTION:
+                raise Untranslatable(f"The engine's own “execution.{name.text}”")
             return f"{of}.{name.text}"
         arguments = self._arguments()
-        if of == "execution":
+        if of == _EXECUTION:
             return self._of_execution(name.text, arguments)
         form = _METHODS.get((name.text, len(arguments)))
         if form is None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from engine.feel.far import FarDate, FarMoment
 from engine.feel.run import Run
 from engine.feel.temporal import split_days_and_time
 from engine.feel.values import Range, Value, YearMonths
@@ -60,6 +61,16 @@ def _offset(value: time | datetime) -> timedelta | None:
 
 _Properties = dict[str, Callable[[Any], Value]]
 
+
+def _of_near(properties: _Properties) -> _Properties:
+    """Of a far day everything but the year is as of the near one."""
+
+    def looked_up(find: Callable[[Any], Value]) -> Callable[[Any], Value]:
+        return lambda value: find(value.near)
+
+    return {name: looked_up(find) for name, find in properties.items()} | {"year": properties["year"]}
+
+
 _OF_DATES: Final[_Properties] = {
     "year": lambda value: Decimal(value.year),
     "month": lambda value: Decimal(value.month),
@@ -77,6 +88,8 @@ _PROPERTIES: Final[dict[type, _Properties]] = {
     date: _OF_DATES,
     time: _OF_TIMES,
     datetime: _OF_DATES | _OF_TIMES,
+    FarDate: _of_near(_OF_DATES),
+    FarMoment: _of_near(_OF_DATES | _OF_TIMES),
     YearMonths: {"years": _years, "months": _months},
     timedelta: {"days": _part(0), "hours": _part(1), "minutes": _part(2), "seconds": _part(3)},
     Range: {

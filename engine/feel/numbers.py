@@ -4,7 +4,11 @@ import decimal
 from decimal import Decimal
 from typing import Final
 
-CONTEXT: Final = decimal.Context(prec=34, Emax=6144, Emin=-6143, rounding=decimal.ROUND_HALF_EVEN, traps=[])
+LARGEST_EXPONENT: Final = 6144
+SMALLEST_EXPONENT: Final = -6143
+CONTEXT: Final = decimal.Context(
+    prec=34, Emax=LARGEST_EXPONENT, Emin=SMALLEST_EXPONENT, rounding=decimal.ROUND_HALF_EVEN, traps=[]
+)
 """No traps: what has no answer becomes NaN or infinite, and ``finite`` makes null of it. Sharing it between threads is
 safe, since nothing reads its flags."""
 
@@ -14,7 +18,8 @@ _EXACT: Final = decimal.Context(prec=12_400, Emax=decimal.MAX_EMAX, Emin=decimal
 ZERO: Final = Decimal(0)
 SMALLEST_SCALE: Final = -6111
 LARGEST_SCALE: Final = 6176
-_LARGEST_WHOLE: Final = 10**15
+_MOST_DIGITS: Final = 15
+"""Of a number that counts something."""
 _PLAIN_DIGITS: Final = 60
 
 
@@ -22,16 +27,21 @@ def finite(number: Decimal) -> Decimal | None:
     return number if number.is_finite() else None
 
 
+def in_reach(number: Decimal) -> bool:
+    """Whether a decimal of the host is a number of FEEL as it stands."""
+    return number.is_finite() and SMALLEST_EXPONENT <= number.adjusted() <= LARGEST_EXPONENT
+
+
 def whole(number: Decimal) -> int | None:
     """The number as an int where it is a whole number that can count something, else None."""
-    if number.adjusted() > 15 or number != number.to_integral_value() or abs(number) > _LARGEST_WHOLE:
+    if number.adjusted() > _MOST_DIGITS or number != number.to_integral_value():
         return None
     return int(number)
 
 
 def truncated(number: Decimal) -> int | None:
     """The whole part, or None where the number is too large to count anything."""
-    return None if number.adjusted() > 15 else int(number)
+    return None if number.adjusted() > _MOST_DIGITS else int(number)
 
 
 def rounded(number: Decimal, scale: Decimal, rounding: str) -> Decimal | None:
@@ -49,6 +59,8 @@ def remainder(dividend: Decimal, divisor: Decimal) -> Decimal | None:
     if not divisor:
         return None
     rest = _EXACT.remainder(dividend, divisor)
+    if not rest.is_finite():
+        return None
     if rest and (rest < 0) is not (divisor < 0):
         rest = _EXACT.add(rest, divisor)
     return finite(CONTEXT.plus(rest))

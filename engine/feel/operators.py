@@ -232,6 +232,24 @@ def constants_of(tests: tuple[syntax.Test, ...]) -> frozenset[Any] | None:
     return frozenset(values) if index_key(values[0]) is not None else None
 
 
+def boundaries_of(tests: tuple[syntax.Test, ...]) -> frozenset[Decimal] | None:
+    """The numbers at which the verdict may change, where all the tests compare with constant numbers."""
+    found: set[Decimal] = set()
+    for test in tests:
+        span = constant_range(test.operand) if test.comparator is None else None
+        if span is not None:
+            ends: tuple[Value, ...] = (
+                (span.start, span.end) if span.comparator is None else (span.start if span.end is None else span.end,)
+            )
+        else:
+            ends = (test.operand.value,) if type(test.operand) is syntax.Literal else (None,)
+        numbers = [end for end in ends if type(end) is Decimal]
+        if len(numbers) < len(ends):
+            return None
+        found.update(numbers)
+    return frozenset(found) or None
+
+
 def _one_of(constants: frozenset[Any]) -> Accepts:
     of = type(next(iter(constants)))
 

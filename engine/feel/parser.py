@@ -64,10 +64,7 @@ class _Parser:
         self._inputs = 0  # how often "?" has been read, to tell whether a test speaks of its input
 
     def to_the_end(self, read: Callable[[], Whole]) -> Whole:
-        try:
-            whole = read()
-        except RecursionError:
-            raise self._scanner.refuse("less nesting") from None
+        whole = read()
         if self._token.kind != "end":
             raise self._scanner.refuse("an operator or the end")
         return whole

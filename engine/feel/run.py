@@ -6,12 +6,15 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from time import monotonic
 from types import NoneType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from engine.feel.errors import Exhausted, Unusable
+from engine.feel.far import FarDate, FarMoment
 from engine.feel.functions import Function
-from engine.feel.numbers import CONTEXT
+from engine.feel.numbers import CONTEXT, in_reach
 from engine.feel.values import MAX_DEPTH, MAX_LIST, Range, Value, YearMonths
+
+Given = TypeVar("Given")
 
 DEFAULT_BUDGET: Final = 100_000
 MAX_CALL_DEPTH: Final = 60
@@ -92,7 +95,7 @@ class Run:
         if self.warnings is not None and len(self.warnings) < _MAX_WARNINGS:
             self.warnings.append(FeelWarning(code, position + 1, message))
 
-    def over(self, given: Mapping[str, object], code: Callable[["Run"], Value]) -> Value:
+    def over(self, given: Mapping[str, object], code: Callable[["Run"], Given]) -> Given:
         """What ``code`` gives over other variables, out of what this run may still spend."""
         inner = Run(given, now=self.now, budget=self.left, warnings=self.warnings)
         inner.depth, inner.deadline = self.depth, self.deadline
@@ -134,9 +137,11 @@ def _as_it_is(raw: Any, _run: Run, _depth: int) -> Value:
 
 
 def _number(raw: Decimal | int | float, _run: Run, _depth: int) -> Value:
-    number = raw if type(raw) is Decimal else CONTEXT.create_decimal(repr(raw) if type(raw) is float else raw)
+    if type(raw) is Decimal and in_reach(raw):
+        return raw
+    number = CONTEXT.create_decimal(repr(raw) if type(raw) is float else raw)
     if not number.is_finite():
-        raise Unusable("A number that is not finite")
+        raise Unusable("A number that is not finite, or out of all reach,")
     return number
 
 
@@ -166,7 +171,7 @@ def _refuse_depth(depth: int) -> None:
 
 _ENTRANCES: Final[dict[type, Callable[[Any, Run, int], Value]]] = {
     **dict.fromkeys(
-        (NoneType, bool, str, date, time, datetime, timedelta, YearMonths, Range, Function),
+        (NoneType, bool, str, date, time, datetime, FarDate, FarMoment, timedelta, YearMonths, Range, Function),
         _as_it_is,
     ),
     **dict.fromkeys((Decimal, int, float), _number),

@@ -13,6 +13,7 @@ from enum import Enum, auto
 from typing import Any, TypeAlias
 
 from engine.feel.functions import Function
+from engine.feel.numbers import in_reach
 from engine.feel.run import UNCHANGED, Run
 from engine.feel.values import Value
 
@@ -122,7 +123,7 @@ class Scope:
                 if built_in is None:
                     run.warn("unknown_name", at, f"There is no variable {name}; it is taken as null.")
                 return built_in
-            if (type(raw) is Decimal and raw.is_finite()) or type(raw) in UNCHANGED:
+            if (type(raw) is Decimal and in_reach(raw)) or type(raw) in UNCHANGED:
                 return raw  # type: ignore[no-any-return]
             return run.admit(name, raw)
 

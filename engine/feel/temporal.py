@@ -1,34 +1,33 @@
 """Dates, times, durations: read from text, written as text, moved.
 
 Text follows ISO 8601 as FEEL has it, with a zone by offset or by name after ``@`` (DMN 1.3, 10.3.2.3.4 to 10.3.2.3.8).
-Years run from 1 to 9999 and fractions of a second to the microsecond, as far as the value types go; what lies outside
-is null.
+A fraction of a second is kept to the microsecond, and what is finer is cut off.
 """
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
-from typing import Final, TypeVar
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from engine.feel.numbers import show_number
+from engine.feel.far import AnyDay, FarDate, FarMoment, day_of, later, moment_of
+from engine.feel.numbers import CONTEXT, show_number
 from engine.feel.values import YearMonths
 
-Day = TypeVar("Day", date, datetime)
-
 _ZONE = r"(?P<zone>Z|[+-]\d\d:\d\d(?::\d\d)?|@[A-Za-z_]+(?:/[A-Za-z_+\-0-9]+)*)?"
-_DATE: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
+_DATE: Final = re.compile(r"(-?(?:\d{4}|[1-9]\d{4,8}))-(\d\d)-(\d\d)", re.ASCII)
 _TIME: Final = re.compile(r"(\d\d):(\d\d):(\d\d)(?:\.(\d+))?" + _ZONE, re.ASCII)
 _DURATION: Final = re.compile(
     r"(-)?P(?=.)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d*)?)S)?)?", re.ASCII
 )
+_MILLION: Final = Decimal(1_000_000)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _MAX_OFFSET_HOURS: Final = 14
 _MAX_DIGITS: Final = 18
 """Of a duration's counts: more could not be a duration and would only cost time to read."""
 
 
-def read_temporal(text: str) -> date | time | datetime | timedelta | YearMonths | None:
+def read_temporal(text: str) -> AnyDay | time | timedelta | YearMonths | None:
     """The value of an ``@"..."`` literal, null where it is none."""
     for read in (read_date, read_time, read_date_and_time, read_duration):
         value = read(text)
@@ -37,12 +36,9 @@ def read_temporal(text: str) -> date | time | datetime | timedelta | YearMonths 
     return None
 
 
-def read_date(text: str) -> date | None:
+def read_date(text: str) -> date | FarDate | None:
     found = _DATE.fullmatch(text)
-    try:
-        return date(*map(int, found.groups())) if found else None
-    except ValueError:
-        return None
+    return day_of(int(found[1]), int(found[2]), int(found[3])) if found else None
 
 
 def read_time(text: str) -> time | None:
@@ -57,24 +53,24 @@ def read_time(text: str) -> time | None:
         return None
 
 
-def read_date_and_time(text: str) -> datetime | None:
+def read_date_and_time(text: str) -> datetime | FarMoment | None:
     day_text, separator, time_text = text.partition("T")
     day = read_date(day_text)
     if day is None:
         return None
     if not separator:
-        return datetime(day.year, day.month, day.day)
+        return moment_of(day, time())
     if time_text.startswith("24:00:00"):
         return _midnight_after(day, time_text)
     moment = read_time(time_text)
-    return None if moment is None else datetime.combine(day, moment)
+    return None if moment is None else moment_of(day, moment)
 
 
-def _midnight_after(day: date, time_text: str) -> datetime | None:
-    moment = read_time("00" + time_text[2:])
-    if moment is None or moment.microsecond or day == date.max:
+def _midnight_after(day: AnyDay, time_text: str) -> datetime | FarMoment | None:
+    moment, next_day = read_time("00" + time_text[2:]), later(day, timedelta(days=1))
+    if moment is None or moment.microsecond or next_day is None:
         return None
-    return datetime.combine(day + timedelta(days=1), moment)
+    return moment_of(next_day, moment)
 
 
 def read_duration(text: str) -> timedelta | YearMonths | None:
@@ -91,7 +87,7 @@ def read_duration(text: str) -> timedelta | YearMonths | None:
             days=int(days or 0),
             hours=int(hours or 0),
             minutes=int(minutes or 0),
-            microseconds=int(Decimal(seconds or 0) * 1_000_000),
+            microseconds=int(CONTEXT.multiply(Decimal(seconds or 0), _MILLION)),
         )
     except OverflowError:
         return None
@@ -118,8 +114,13 @@ def _named_zone(name: str) -> ZoneInfo:
         raise ValueError(name) from unknown
 
 
-def show_date_and_time(value: datetime) -> str:
-    return _without_trailing_zeros(value.replace(tzinfo=None).isoformat()) + show_zone(value)
+def show_date(value: AnyDay) -> str:
+    return f"{'-' if value.year < 0 else ''}{abs(value.year):04}-{value.month:02}-{value.day:02}"
+
+
+def show_date_and_time(value: datetime | FarMoment) -> str:
+    near = value.near if isinstance(value, FarMoment) else value
+    return f"{show_date(value)}T{show_time(near.time())}{show_zone(near)}"
 
 
 def show_time(value: time) -> str:
@@ -163,7 +164,7 @@ def split_days_and_time(value: timedelta) -> tuple[int, int, int, Decimal]:
     length = abs(value)
     hours, rest = divmod(length.seconds, 3600)
     minutes, seconds = divmod(rest, 60)
-    return length.days, hours, minutes, Decimal(seconds) + Decimal(length.microseconds).scaleb(-6)
+    return length.days, hours, minutes, CONTEXT.divide(Decimal(seconds * 1_000_000 + length.microseconds), _MILLION)
 
 
 def microseconds(value: timedelta) -> Decimal:
@@ -180,20 +181,11 @@ def duration_of(length: Decimal) -> timedelta | None:
         return None
 
 
-def later_by_months(day: Day, months: int) -> Day | None:
-    """The same day some months on, or the last day of that month where it is shorter."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    if not 1 <= year <= 9999:
-        return None
-    last = 31 if month == 11 else (date(year, month + 2, 1) - timedelta(days=1)).day
-    return day.replace(year=year, month=month + 1, day=min(day.day, last))
-
-
-def months_between(earlier: date, later: date) -> int:
+def months_between(start: AnyDay, end: AnyDay) -> int:
     """Whole months from one day to another, negative where the second comes first."""
-    if (later.year, later.month, later.day) < (earlier.year, earlier.month, earlier.day):
-        return -months_between(later, earlier)
-    return (later.year - earlier.year) * 12 + later.month - earlier.month - (later.day < earlier.day)
+    if (end.year, end.month, end.day) < (start.year, start.month, start.day):
+        return -months_between(end, start)
+    return (end.year - start.year) * 12 + end.month - start.month - (end.day < start.day)
 
 
 def since_midnight(value: time) -> timedelta:

@@ -5,10 +5,11 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from engine.feel.far import FarDate, FarMoment
 from engine.feel.functions import Function
 from engine.feel.numbers import show_number
 from engine.feel.run import Run
-from engine.feel.temporal import show_date_and_time, show_days_and_time, show_time, show_years_and_months
+from engine.feel.temporal import show_date, show_date_and_time, show_days_and_time, show_time, show_years_and_months
 from engine.feel.values import Range, Value, YearMonths
 
 
@@ -43,9 +44,11 @@ _SHOW: Final[dict[type, Callable[[Any, Run], str]]] = {
     bool: lambda value, _run: "true" if value else "false",
     str: _show_string,
     Decimal: lambda value, _run: show_number(value),
-    date: lambda value, _run: value.isoformat(),
+    date: lambda value, _run: show_date(value),
     time: lambda value, _run: show_time(value),
     datetime: lambda value, _run: show_date_and_time(value),
+    FarDate: lambda value, _run: show_date(value),
+    FarMoment: lambda value, _run: show_date_and_time(value),
     timedelta: lambda value, _run: show_days_and_time(value),
     YearMonths: lambda value, _run: show_years_and_months(value),
     list: _show_list,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from engine.feel.scanner import Scanner
+from engine.feel.errors import FeelSyntaxError
+from engine.feel.scanner import KnownNames, Scanner
 from engine.feel.values import Range, Value, kind
 
 _SIMPLE: Final = (
@@ -84,11 +85,17 @@ def _takes(scanner: Scanner, symbol: str) -> bool:
     return there
 
 
-def named_type(text: str) -> Type | None:
-    """The type a ``typeRef`` names, whatever its prefix and whichever edition of DMN wrote it; None if it is no base type."""
-    name = text.rpartition(":")[2].strip()
+def type_named(text: str) -> Type | None:
+    """The type a ``typeRef`` names, whatever its prefix and whichever edition of DMN wrote it; None if it is not FEEL's."""
+    name = text.strip()
+    name = name if "<" in name else name.rpartition(":")[2]
     name = _OLD_NAMES.get(name, name)
-    return Type(name) if name in _SIMPLE or name in _COMPOUND else None
+    try:
+        scanner = Scanner(name, KnownNames(), KnownNames())
+        found = read_type(scanner)
+    except FeelSyntaxError:
+        return None
+    return found if scanner.token.kind == "end" else None
 
 
 def conforms(value: Value, to: Type) -> bool:

@@ -1,7 +1,7 @@
 """What a FEEL value is, and the bounds every value keeps.
 
-FEEL has twelve kinds of value. Each is one exact Python type, so the kind of a value is one dictionary look-up and no
-subclass can slip in with behaviour of its own:
+FEEL has twelve kinds of value. Each is one exact Python type (days and moments have a second one, for years out of the
+first's reach), so the kind of a value is one dictionary look-up and no subclass can slip in with behaviour of its own:
 
     null None · boolean bool · number Decimal · string str · list list · context dict · date date · time time
     date and time datetime · days and time duration timedelta · years and months duration YearMonths
@@ -13,6 +13,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final, Literal, TypeAlias
 
+from engine.feel.far import FarDate, FarMoment
 from engine.feel.functions import Function
 
 MAX_STRING: Final = 100_000
@@ -58,6 +59,8 @@ Value: TypeAlias = (
     | date
     | time
     | datetime
+    | FarDate
+    | FarMoment
     | timedelta
     | YearMonths
     | Range
@@ -72,6 +75,8 @@ KIND: Final[dict[type, str]] = {
     date: "date",
     time: "time",
     datetime: "date and time",
+    FarDate: "date",
+    FarMoment: "date and time",
     timedelta: "days and time duration",
     YearMonths: "years and months duration",
     list: "list",

@@ -54,6 +54,8 @@ def test_ranks_compare_what_is_stored_and_not_what_is_shown() -> None:
 def test_scores_that_are_stored_alike_tie() -> None:
     near = case({"unit": "A", "actual": "50.00000001"}, {"unit": "B", "actual": "50"}, {"unit": "C", "actual": "49"})
     assert [row.rank for row in score(near)] == [1, 1, 3]
+    apart = case({"unit": "A", "actual": "50.000001"}, {"unit": "B", "actual": "50"}, decimals=2)
+    assert [(row["score"], row["rank"]) for row in answer(apart)["scores"]] == [("50.00", 1), ("50.00", 2)]
 
 
 @pytest.mark.requirement("H2")
@@ -148,8 +150,10 @@ def test_numbers_may_be_whole_numbers_or_decimals_already() -> None:
 
 @pytest.mark.parametrize(
     "number",
-    ["NaN", "Infinity", "-inf", "", " 5", "5 ", "1_000", "１２", "1/3", "95%", "abc", "1e", "1e999", ".", "+", 95.5]
-    + [float("nan"), True, Decimal("NaN"), [], {}, "9" * 41],
+    [
+        *("NaN", "Infinity", "-inf", "", " 5", "5 ", "1_000", "１２", "1/3", "95%", "abc", "1e", "1e999", ".", "+"),
+        *(95.5, float("nan"), True, Decimal("NaN"), [], {}, "9" * 41),
+    ],
 )
 def test_what_is_not_finite_decimal_text_is_refused(number: object) -> None:
     for field in ("actual", "target", "base"):

@@ -45,7 +45,9 @@ class Recorded:
 
 
 def create_app(recorded: Recorded) -> Flask:
-    app = Flask(__name__, template_folder=str(HERE / "pages"), static_folder=str(vite.DIST.parent), static_url_path="/static")
+    app = Flask(
+        __name__, template_folder=str(HERE / "pages"), static_folder=str(vite.DIST.parent), static_url_path="/static"
+    )
     vite.register(app)
 
     @app.after_request
@@ -56,7 +58,9 @@ def create_app(recorded: Recorded) -> Flask:
 
     @app.get("/p/<name>")
     def shown(name: str) -> str:
-        return render_template(f"{name}.html", lang=request.args.get("lang", "zh-CN"), readonly="readonly" in request.args)
+        return render_template(
+            f"{name}.html", lang=request.args.get("lang", "zh-CN"), readonly="readonly" in request.args
+        )
 
     @app.get("/livez")
     def livez() -> str:
@@ -75,7 +79,7 @@ def create_app(recorded: Recorded) -> Flask:
             {
                 "path": f"/act/{path}",
                 "method": request.method,
-                "headers": dict(request.headers),
+                "headers": {key.title(): text for key, text in request.headers.items()},
                 "form": request.form.to_dict(),
                 "files": {key: (one.filename, one.read()) for key, one in request.files.items()},
                 "json": request.get_json(silent=True),

@@ -1,4 +1,3 @@
-import './form/form.css';
 import { mountForm } from './form/mount.js';
 
 for (const place of document.querySelectorAll('[data-form]')) mountForm(place);

@@ -7,6 +7,7 @@ from typing import Final
 
 from engine.feel.builtins.registry import built_in
 from engine.feel.errors import Exhausted
+from engine.feel.far import AnyDay, FarDate, FarMoment, day_of, moment_of
 from engine.feel.numbers import CONTEXT, finite, whole
 from engine.feel.run import Run
 from engine.feel.temporal import months_between, read_date, read_date_and_time, read_duration, read_time
@@ -14,6 +15,7 @@ from engine.feel.texts import show
 from engine.feel.values import MAX_STRING, Value, YearMonths
 
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,5})?", re.ASCII)
+_DAYS: Final = "date|date and time|far date|far date and time"
 _GROUPING: Final = (None, " ", ",", ".")
 _DECIMAL: Final = (None, ",", ".")
 
@@ -43,22 +45,19 @@ def string(run: Run, value: Value) -> str | None:
 
 
 @built_in("date", "from: string")
-def date_from_text(text: str) -> date | None:
+def date_from_text(text: str) -> date | FarDate | None:
     return read_date(text)
 
 
-@built_in("date", "from: date|date and time")
-def date_of(moment: date) -> date:
-    return date(moment.year, moment.month, moment.day)
+@built_in("date", f"from: {_DAYS}")
+def date_of(day: AnyDay) -> date | FarDate | None:
+    return day_of(day.year, day.month, day.day)
 
 
 @built_in("date", "year: number, month: number, day: number")
-def date_from_parts(year: Decimal, month: Decimal, day: Decimal) -> date | None:
-    parts = whole(year), whole(month), whole(day)
-    try:
-        return date(*(part for part in parts if part is not None)) if None not in parts else None
-    except (ValueError, OverflowError):
-        return None
+def date_from_parts(year: Decimal, month: Decimal, day: Decimal) -> date | FarDate | None:
+    parts = [part for part in (whole(year), whole(month), whole(day)) if part is not None]
+    return day_of(*parts) if len(parts) == 3 else None
 
 
 @built_in("time", "from: string")
@@ -79,7 +78,7 @@ def time_from_parts(hour: Decimal, minute: Decimal, second: Decimal, offset: tim
     whole_hour, whole_minute, whole_second = whole(hour), whole(minute), whole(second.to_integral_value("ROUND_FLOOR"))
     if whole_hour is None or whole_minute is None or whole_second is None:
         return None
-    fraction = int((second - whole_second) * 1_000_000)
+    fraction = int(CONTEXT.multiply(CONTEXT.subtract(second, Decimal(whole_second)), Decimal(1_000_000)))
     try:
         zone = None if offset is None else timezone(offset)
         return time(whole_hour, whole_minute, whole_second, fraction, tzinfo=zone)
@@ -88,18 +87,18 @@ def time_from_parts(hour: Decimal, minute: Decimal, second: Decimal, offset: tim
 
 
 @built_in("date and time", "from: string")
-def date_and_time_from_text(text: str) -> datetime | None:
+def date_and_time_from_text(text: str) -> datetime | FarMoment | None:
     return read_date_and_time(text)
 
 
-@built_in("date and time", "from: date|date and time")
-def date_and_time_of(moment: date) -> datetime:
-    return moment if isinstance(moment, datetime) else datetime(moment.year, moment.month, moment.day)
+@built_in("date and time", f"from: {_DAYS}")
+def date_and_time_of(day: AnyDay) -> AnyDay | None:
+    return day if isinstance(day, datetime | FarMoment) else moment_of(day, time())
 
 
-@built_in("date and time", "date: date|date and time, time: time")
-def date_and_time_from_parts(day: date, moment: time) -> datetime:
-    return datetime.combine(date(day.year, day.month, day.day), moment)
+@built_in("date and time", f"date: {_DAYS}, time: time")
+def date_and_time_from_parts(day: AnyDay, clock: time) -> datetime | FarMoment | None:
+    return moment_of(day, clock)
 
 
 @built_in("duration", "from: string")
@@ -112,6 +111,6 @@ def duration_itself(length: timedelta | YearMonths) -> timedelta | YearMonths:
     return length
 
 
-@built_in("years and months duration", "from: date|date and time, to: date|date and time")
-def years_and_months_duration(start: date, end: date) -> YearMonths:
+@built_in("years and months duration", f"from: {_DAYS}, to: {_DAYS}")
+def years_and_months_duration(start: AnyDay, end: AnyDay) -> YearMonths:
     return YearMonths(months_between(start, end))

@@ -11,13 +11,18 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
+from engine.feel.far import FarDate, FarMoment
 from engine.feel.functions import Function, Parameter, Signature
 from engine.feel.values import KIND
 
 FUNCTIONS: Final[dict[str, Function]] = {}
 """Every built-in function by its name."""
 
-_TYPES: Final = {name: type_ for type_, name in KIND.items()}
+_TYPES: Final = {name: type_ for type_, name in reversed(KIND.items())} | {
+    "far date": FarDate,
+    "far date and time": FarMoment,
+}
+"""By the name of its kind the usual type; the far days are named where a function takes them."""
 Body = TypeVar("Body", bound=Callable[..., Any])
 
 

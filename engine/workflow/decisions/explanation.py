@@ -7,7 +7,8 @@ from datetime import datetime
 
 from engine import feel
 from engine.feel import Value
-from engine.workflow.decisions.table import Column, Rule, Table
+from engine.workflow.decisions.column import Column, accepts_anything
+from engine.workflow.decisions.table import Rule, Table
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def _cell(
     column: Column, value: Value, tests: feel.Tests, given: Mapping[str, object], now: datetime | None
 ) -> CellTrace:
     if column.variable is not None:
-        given = ChainMap({column.variable: value}, given)  # type: ignore[arg-type, assignment]
+        given = ChainMap({column.variable: value}, given)  # type: ignore[arg-type]
     warnings: list[feel.FeelWarning] = []
     accepted = tests.accepts(value, given, now=now, warnings=warnings)
     return CellTrace(column.label, value, tests.text, accepted, _why(value, tests, accepted, warnings))
@@ -71,7 +72,7 @@ def _cell(
 
 def _why(value: Value, tests: feel.Tests, accepted: bool | None, warnings: list[feel.FeelWarning]) -> str:
     shown = feel.show(value)
-    if not tests.text.strip("- \n\t"):
+    if accepts_anything(tests):
         return "Any value is accepted here."
     if accepted is not None:
         return f"{shown} is {'' if accepted else 'not '}accepted by {tests.text}."

@@ -1,18 +1,18 @@
 """The decisions of one file, and what they need of each other."""
 
-from collections import ChainMap
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from graphlib import TopologicalSorter
 from typing import Any
 
 from engine import feel
-from engine.errors import Invalid
 from engine.feel import Value
 from engine.workflow.decisions.errors import BadDecision, NoSuchDecision, WhichDecision
 from engine.workflow.decisions.explanation import TableTrace, explain
 from engine.workflow.decisions.logic import Logic
+from engine.workflow.decisions.table import Outcome, Table
 from engine.workflow.problems import Problem
 
 
@@ -21,7 +21,7 @@ class Decision:
     """One decision: its names, what it needs, what it gives.
 
     ``outputs`` are the names of its table's output columns, empty for any other logic; ``required`` are the ids of the
-    decisions and business knowledge models it is drawn to need; ``names`` are the variables it reads, theirs included.
+    decisions and business knowledge models it is drawn to need.
     """
 
     id: str
@@ -30,9 +30,12 @@ class Decision:
     logic: Logic
     required: tuple[str, ...]
     outputs: tuple[str, ...]
-    names: frozenset[str]
-    is_function: bool = False
-    fit: Callable[[Value], Value] | None = None
+    type: feel.Type | None = None
+
+    @property
+    def own_names(self) -> frozenset[str]:
+        """What those that require it may call its result."""
+        return frozenset((self.id, self.name, self.variable))
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class Model:
         self.decisions: Mapping[str, Decision] = decisions
         self.problems = problems
         self._parts = functions | decisions
+        self._order: dict[str, list[Decision]] = {}
 
     @property
     def inputs(self) -> frozenset[str]:
@@ -75,8 +79,12 @@ class Model:
         """The variables a decision reads, by itself and through what it requires."""
         read: set[str] = set()
         for part in self._in_order(self._find(decision_id)):
-            read |= part.names - {name for each in part.required for name in _names_of(self._parts[each])}
+            read |= part.logic.names - {name for each in part.required for name in self._supplies(each)}
         return frozenset(read)
+
+    def _supplies(self, part_id: str) -> frozenset[str]:
+        part = self._parts[part_id]
+        return part.own_names.union(part.outputs)
 
     def evaluate(
         self,
@@ -95,31 +103,40 @@ class Model:
         self._refuse_errors()
         warnings: list[feel.FeelWarning] = []
         run = feel.Run(context, now=now, budget=budget, warnings=warnings)
-        results: dict[str, Value] = {}
-        outcome: Any = None
-        traced: list[tuple[Decision, Mapping[str, object]]] = []
+        outcomes: dict[str, Outcome] = {}
+        traced: list[tuple[Table, Mapping[str, object]]] = []
         for part in self._in_order(asked):
-            given = self._given(part, results, context)
-            outcome = _Outcome(part)
-            results[part.id] = run.over(given, outcome.run)
-            if part.logic.table is not None and not part.is_function:
-                traced.append((part, given))
+            given = self._given(part, outcomes, context)
+            outcomes[part.id] = _outcome(part, given, run)
+            if part.logic.table is not None:
+                traced.append((part.logic.table, given))
+        outcome = outcomes[asked.id]
         return Evaluation(
-            outputs=results[asked.id],
+            outputs=outcome.value,
             rows=outcome.rows,
             matched_rules=outcome.matched,
             warnings=warnings,
-            traces=lambda: tuple(explain(part.logic.table, given, now) for part, given in traced if part.logic.table),
+            traces=lambda: tuple(explain(table, given, now) for table, given in traced),
         )
 
-    def _given(self, part: Decision, results: dict[str, Value], context: Mapping[str, object]) -> Mapping[str, object]:
-        """The host's variables, and before them the results of what this part requires, under all their names."""
+    def _given(
+        self, part: Decision, outcomes: dict[str, Outcome], context: Mapping[str, object]
+    ) -> Mapping[str, object]:
+        """The host's variables, and before them the results of what this part requires.
+
+        A result goes by the names of its decision; behind the host's variables it also goes by its output columns, as
+        Camunda 7 has it.
+        """
         if not part.required:
-            return context
-        supplied: dict[str, object] = {}
+            return dict(context)
+        named: dict[str, object] = {}
+        by_column: dict[str, object] = {}
         for each in part.required:
-            supplied |= _supplied(self._parts[each], results[each])
-        return ChainMap(supplied, context)  # type: ignore[arg-type]
+            needed, outcome = self._parts[each], outcomes[each]
+            named |= dict.fromkeys(needed.own_names, outcome.value)
+            if len(outcome.rows) == 1:
+                by_column |= outcome.rows[0]
+        return {**by_column, **context, **named}
 
     def _find(self, decision_id: str | None) -> Decision:
         if decision_id is not None:
@@ -139,14 +156,32 @@ class Model:
 
     def _in_order(self, asked: Decision) -> list[Decision]:
         """What the decision requires, each before what requires it, and last itself."""
-        ordered: dict[str, Decision] = {}
+        if asked.id not in self._order:
+            self._order[asked.id] = self._sorted(asked)
+        return self._order[asked.id]
 
-        def visit(part: Decision, above: frozenset[str]) -> Iterator[Decision]:
-            if part.id in ordered or part.id in above:
-                return
-            for each in part.required:
-                yield from visit(self._parts[each], above | {part.id})
-            ordered[part.id] = part
-            yield part
+    def _sorted(self, asked: Decision) -> list[Decision]:
+        graph: dict[str, tuple[str, ...]] = {}
+        waiting = [asked.id]
+        while waiting:
+            key = waiting.pop()
+            if key not in graph:
+                graph[key] = self._parts[key].required
+                waiting += graph[key]
+        return [self._parts[key] for key in TopologicalSorter(graph).static_order()]
 
-        return list(visit(asked, frozenset()))
+
+def _outcome(part: Decision, given: Mapping[str, object], run: feel.Run) -> Outcome:
+    try:
+        return _evaluated(part, given, run)
+    except RecursionError:
+        raise feel.Exhausted("the decision is too deep") from None
+
+
+def _evaluated(part: Decision, given: Mapping[str, object], run: feel.Run) -> Outcome:
+    table = part.logic.table
+    if table is None:
+        value = run.over(given, part.logic.run)
+        return Outcome(value if part.type is None else feel.fit(value, part.type), [], [])
+    outcome = run.over(given, table.evaluate)
+    return outcome if part.type is None else replace(outcome, value=feel.fit(outcome.value, part.type))

@@ -1,18 +1,16 @@
 """Decision tables, compiled once and evaluated often.
 
-A set of rules is a bit mask. Each column keeps its different tests, each with the mask of the rules that hold it, so a
-test that thirty rules share is run once, and not at all where none of its rules can match any more. Tests that are plain
-constants are not run but looked up.
+The rules that can still match are a set of bits, narrowed column by column.
 """
 
 from collections import ChainMap
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from engine import feel
 from engine.feel import Value
 from engine.workflow.decisions import policies, texts
+from engine.workflow.decisions.column import Column
 from engine.workflow.decisions.policies import Hit, Row
 from engine.workflow.decisions.sources import (
     AGGREGATIONS,
@@ -25,43 +23,6 @@ from engine.workflow.decisions.sources import (
     Complain,
     TableSource,
 )
-
-
-@dataclass
-class Column:
-    """An input: its expression, and the tests of the rules on it."""
-
-    label: str
-    expression: feel.Expression
-    variable: str | None
-    allowed: feel.Tests | None
-    free: int = 0
-    """the rules that test nothing here"""
-    tested: dict[str, tuple[feel.Tests, int]] = field(default_factory=dict)
-    """each different test by its text, and the rules that hold it"""
-    constants: dict[tuple[type, Any], int] = field(default_factory=dict)
-    """the rules that accept a value, of those whose tests are constants"""
-
-    def add(self, tests: feel.Tests, rule: int) -> None:
-        if not tests.text.strip("- \n\t"):
-            self.free |= rule
-        elif tests.constants is not None:
-            for constant in tests.constants:
-                key = type(constant), constant
-                self.constants[key] = self.constants.get(key, 0) | rule
-        else:
-            known = self.tested.get(tests.text, (tests, 0))
-            self.tested[tests.text] = tests, known[1] | rule
-
-    def accepting(self, value: Value, run: feel.Run, candidates: int) -> int:
-        """Those of the candidates that accept the value, and perhaps some that are no candidates."""
-        accepting = self.free
-        if self.constants and type(value) is not list and type(value) is not dict:
-            accepting |= self.constants.get((type(value), value), 0)
-        for tests, rules in self.tested.values():
-            if candidates & rules and tests.run(value, run) is True:
-                accepting |= rules
-        return accepting
 
 
 @dataclass(frozen=True)
@@ -101,9 +62,8 @@ class Table:
         self.rules = _rules(source, names, complain)
         self.names = frozenset(self._names())
         self._priorities = [(output.name, output.order) for output in self.outputs if output.order]
-        for index, rule in enumerate(self.rules):
-            for column, tests in zip(self.columns, rule.tests, strict=False):
-                column.add(tests, 1 << index)
+        for number, column in enumerate(self.columns):
+            column.fill([rule.tests[number] for rule in self.rules if len(rule.tests) == len(self.columns)])
         _warn_of_twins(self, complain)
 
     def _names(self) -> Iterator[str]:
@@ -134,24 +94,15 @@ class Table:
         candidates = (1 << len(self.rules)) - 1
         for column in self.columns:
             value = column.expression.run(run)
+            if column.allowed is not None and run.warnings is not None:
+                _warn_of_other_value(column, value, run)
             if column.variable is None:
                 candidates &= column.accepting(value, run, candidates)
             else:
-                candidates &= self._accepting_by_name(column, value, run, candidates)
+                candidates &= _accepting_by_name(column, column.variable, value, run, candidates)
             if not candidates:
                 return 0
         return candidates
-
-    def _accepting_by_name(self, column: Column, value: Value, run: feel.Run, candidates: int) -> int:
-        accepting = 0
-
-        def accept(inner: feel.Run) -> Value:
-            nonlocal accepting
-            accepting = column.accepting(value, inner, candidates)
-            return None
-
-        run.over(ChainMap({column.variable or "": value}, run.given), accept)  # type: ignore[arg-type]
-        return accepting
 
     def _row(self, number: int, run: feel.Run) -> Row:
         results = self.rules[number].results
@@ -173,6 +124,17 @@ class Table:
         if not hit and values and self.aggregation != "COUNT":
             return values[0]
         return policies.aggregated(self.aggregation, values if hit else [], self.decision)
+
+
+def _accepting_by_name(column: Column, name: str, value: Value, run: feel.Run, candidates: int) -> int:
+    """As ``Column.accepting``, for tests that call the input by a name of its own."""
+    given = ChainMap({name: value}, run.given)  # type: ignore[arg-type]
+    return run.over(given, lambda inner: column.accepting(value, inner, candidates))
+
+
+def _warn_of_other_value(column: Column, value: Value, run: feel.Run) -> None:
+    if column.allowed is not None and column.allowed.run(value, run) is not True:
+        run.warn("not_allowed", 0, f"{feel.show(value)} is not among the values declared for {column.label}.")
 
 
 def _check_shape(source: TableSource, complain: Complain) -> None:

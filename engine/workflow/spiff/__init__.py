@@ -1,17 +1,39 @@
+"""The machine that runs drawn processes. SpiffWorkflow is spoken in this room and nowhere else.
+
+outline(xml)                   what a diagram holds
+check(xml, library)            everything that is wrong with it
+specify(process, sources)      a process ready to run, with all it calls
+Machine.start(...), .load(...) one instance in memory; it acts, tells what is open, and dumps
+"""
+
+from engine.workflow.spiff.checks import check
+from engine.workflow.spiff.diagram import Element, Flow
 from engine.workflow.spiff.host import BpmnError, Call, Failure, Host
+from engine.workflow.spiff.library import Library
 from engine.workflow.spiff.machine import Incident, Machine, OpenTask
+from engine.workflow.spiff.outline import ElementOutline, Outline, ProcessOutline, outline
 from engine.workflow.spiff.specification import Specification, specify
+from engine.workflow.spiff.tokens import Entry
 from engine.workflow.spiff.waiting import Wait
 
 __all__ = [
     "BpmnError",
     "Call",
+    "Element",
+    "ElementOutline",
+    "Entry",
     "Failure",
+    "Flow",
     "Host",
     "Incident",
+    "Library",
     "Machine",
     "OpenTask",
+    "Outline",
+    "ProcessOutline",
     "Specification",
     "Wait",
+    "check",
+    "outline",
     "specify",
 ]

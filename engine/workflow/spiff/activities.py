@@ -71,7 +71,7 @@ def _spawn(activity: Token) -> None:
 
 def completed(token: Token) -> None:
     """What follows when a task has reached its completion, whatever it was."""
-    if token.element.activity and token.many is None or token.element.kind in CATCHING - {"startEvent"}:
+    if (token.element.activity and token.many is None) or token.element.kind in CATCHING - {"startEvent"}:
         token.run_of.visited.append(token.element.id)
     close(token, token._state)
     if token.body is None:

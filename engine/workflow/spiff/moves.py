@@ -253,7 +253,7 @@ def remove_item(run: Run, task: str, item: int | None = None) -> None:
     position = (find(run, task).item or 0) if item is None else item
     instances = [activity.frame.token(identity) for identity in many.live]
     instance = next((token for token in instances if token.item == position), None)
-    if instance is None and not many.next < position <= len(many.items) or position - 1 in many.removed:
+    if (instance is None and not many.next < position <= len(many.items)) or position - 1 in many.removed:
         raise NoSuchItem(element=activity.element.id, item=position)
     if many.total - many.cancelled <= 1:
         raise LastSigner(element=activity.element.id)

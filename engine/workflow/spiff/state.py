@@ -91,7 +91,7 @@ def _life(token: Token) -> Iterable[tuple[str, Any]]:
     yield "handlers", token.handlers
     yield "start", token.start
     yield "facts", token.facts and _facts(token.facts)
-    yield "standing", token.standing
+    yield "standing", token.standing and [*token.standing]
     yield "visits", token.visits
     yield "entered", token.entered_at and token.entered_at.isoformat()
 

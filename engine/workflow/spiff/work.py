@@ -7,7 +7,7 @@ from engine.workflow.spiff import activities, events, joins, people
 from engine.workflow.spiff.data import context, deliver, evaluate, resolve
 from engine.workflow.spiff.frames import open_frame
 from engine.workflow.spiff.host import BpmnError, Call, Failure
-from engine.workflow.spiff.tokens import COMPLETED, Halt, Rules, Token
+from engine.workflow.spiff.tokens import Halt, Rules, Token
 from engine.workflow.spiff.waiting import wait
 
 

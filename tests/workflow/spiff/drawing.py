@@ -73,7 +73,7 @@ class _Drawing:
         return f'<bpmn:process id="{name}" isExecutable="true">{body}</bpmn:process>'
 
     def scope(self, lines: Iterator[str]) -> str:
-        written: list[str] = []
+        written: list[tuple[str, str]] = []
         flows: list[tuple[str, str, str]] = []
         for line in lines:
             if line == "}":
@@ -81,8 +81,9 @@ class _Drawing:
             if "->" in line:
                 flows += _flows(line)
             else:
-                written.append(line if not line.endswith("{") else line + self.scope(lines))
-        elements = [self.element(line, flows, start=self.count) for line in written]
+                inside = self.scope(lines) if line.endswith("{") else ""
+                written.append((line.removesuffix("{"), inside))
+        elements = [self.element(line, inside, flows, start=self.count) for line, inside in written]
         return "".join(elements) + "".join(self.flow(*flow) for flow in flows)
 
     def flow(self, source: str, target: str, rest: str) -> str:
@@ -96,9 +97,8 @@ class _Drawing:
             f"{condition}</bpmn:sequenceFlow>"
         )
 
-    def element(self, line: str, flows: list[tuple[str, str, str]], start: int) -> str:
-        head, brace, inside = line.partition("{")
-        kind, name, *words = shlex.split(head)
+    def element(self, line: str, inside: str, flows: list[tuple[str, str, str]], start: int) -> str:
+        kind, name, *words = shlex.split(line)
         said = dict(word.partition("=")[::2] for word in words)
         attributes = {"id": name}
         for number, (source, _target, rest) in enumerate(flows, start + 1):
@@ -107,7 +107,7 @@ class _Drawing:
         extension, children = self.said(kind, said, attributes)
         written = "".join(f" {key}={quoteattr(value)}" for key, value in attributes.items())
         held = f"<bpmn:extensionElements>{extension}</bpmn:extensionElements>" if extension else ""
-        return f"<bpmn:{KINDS[kind]}{written}>{held}{children}{inside if brace else ''}</bpmn:{KINDS[kind]}>"
+        return f"<bpmn:{KINDS[kind]}{written}>{held}{children}{inside}</bpmn:{KINDS[kind]}>"
 
     def said(self, kind: str, said: dict[str, str], attributes: dict[str, str]) -> tuple[str, str]:
         """The words after an element's id: attributes go into ``attributes``, the rest is extension and children."""
@@ -177,9 +177,7 @@ class _Drawing:
 
     def root(self, kind: str, value: str) -> str:
         name = f"{kind}_{value}"
-        self.roots[name] = f'<bpmn:{kind} id="{name}" name="{value}" {REFERENCES[kind]}="{value}" />'.replace(
-            f'name="{value}" name="{value}"', f'name="{value}"'
-        )
+        self.roots[name] = f'<bpmn:{kind} id="{name}" {REFERENCES[kind]}="{value}" />'
         return name
 
 

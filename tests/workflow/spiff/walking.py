@@ -139,7 +139,7 @@ Begin = Callable[..., Walk]
 
 def begin_with(*, stored: bool) -> Begin:
     def begin(
-        text: str | bytes, *, world: World | None = None, others: Mapping[str, str] | None = None, **variables: Any
+        text: str | bytes, /, *, world: World | None = None, others: Mapping[str, str] | None = None, **variables: Any
     ) -> Walk:
         source = text if isinstance(text, bytes) else draw(text, **(others or {}))
         specification = specify("p", dict.fromkeys(["p", *(others or {})], source))

@@ -11,7 +11,7 @@ export function optionsOf(given, style, width) {
   const base = {
     animation: false,
     // Fills differ by hatching as well as by colour.
-    aria: { enabled: true, decal: { show: (given.series?.length ?? 0) > 1 } },
+    aria: { enabled: true, label: { enabled: false }, decal: { show: (given.series?.length ?? 0) > 1 } },
     color: ['accent', 'lamp-green', 'lamp-orange', 'lamp-grey', 'lamp-red', 'lamp-yellow'].map(colour),
     textStyle: { fontFamily: colour('sans'), color: colour('ink'), fontSize: 12 },
     // An HTML tip would need inline styles, which the Content-Security-Policy refuses.

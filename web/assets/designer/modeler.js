@@ -25,6 +25,9 @@ import * as lint from './lint.js';
 import { officeProperties } from './properties.js';
 import { translateModule } from './translate.js';
 
+/** Room for the palette when the drawing is fitted into the canvas. */
+export const BESIDE_PALETTE = { left: 116, margin: 24 };
+
 /** The modeler with everything on, drawn into `canvas` and `properties`; `known` are the names offered in the panel. */
 export function buildModeler({ canvas, properties, known }) {
   return new BpmnModeler({

@@ -3,7 +3,7 @@ import { reasonOf, send } from '../lib/send.js';
 import { t } from '../lib/texts.js';
 import { fitInto } from '../viewer/mount.js';
 import { draftSaving, noticeIn, XML } from './draft.js';
-import { buildModeler } from './modeler.js';
+import { BESIDE_PALETTE, buildModeler } from './modeler.js';
 import { problemList } from './problems.js';
 import { settleSimulation } from './simulation.js';
 import { wireToolbar } from './toolbar.js';
@@ -26,7 +26,7 @@ export async function mountDesigner(place) {
   offerLeft({ modeler, draft, notice });
   await loadTemplates(modeler, place, notice);
   modeler.on('elementTemplates.errors', ({ errors }) => notice(errors.map(({ message }) => message).join('；')));
-  place.addEventListener('bihuan:fit', () => fitInto(modeler.get('canvas')));
+  place.addEventListener('bihuan:fit', () => fitInto(modeler.get('canvas'), BESIDE_PALETTE));
   place.dispatchEvent(new CustomEvent('bihuan:drawn', { detail: { modeler, missing }, bubbles: true }));
   return modeler;
 }
@@ -34,7 +34,7 @@ export async function mountDesigner(place) {
 async function drawn(modeler, xml) {
   try {
     await modeler.importXML(xml);
-    fitInto(modeler.get('canvas'));
+    fitInto(modeler.get('canvas'), BESIDE_PALETTE);
     return true;
   } catch {
     return false;

@@ -3,13 +3,14 @@ import { reasonOf, send } from '../lib/send.js';
 import { t } from '../lib/texts.js';
 import { fitInto } from '../viewer/mount.js';
 import { XML, xmlOf } from './draft.js';
+import { BESIDE_PALETTE } from './modeler.js';
 
 /** The buttons `[data-act]` of the designer: undo, redo, fit, simulate, save, check, deploy, svg, xml, open. */
 export function wireToolbar({ modeler, place, problems, draft, notice, simulate }) {
   const acts = {
     undo: () => modeler.get('commandStack').undo(),
     redo: () => modeler.get('commandStack').redo(),
-    fit: () => fitInto(modeler.get('canvas')),
+    fit: () => fitInto(modeler.get('canvas'), BESIDE_PALETTE),
     simulate,
     save: async () => { draft.touch(); await draft.flush(); },
     check: () => ask(place.dataset.check, (body) => problems.show(body?.problems ?? [])),
@@ -60,7 +61,7 @@ export function wireToolbar({ modeler, place, problems, draft, notice, simulate 
       await modeler.importXML(before);
       notice(t('diagram.unreadable'));
     }
-    fitInto(modeler.get('canvas'));
+    fitInto(modeler.get('canvas'), BESIDE_PALETTE);
   }
 }
 

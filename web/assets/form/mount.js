@@ -1,4 +1,5 @@
 import '@bpmn-io/form-js-viewer/dist/assets/form-js.css';
+import './form.css';
 import { Form } from '@bpmn-io/form-js-viewer';
 import { jsonOf } from '../lib/page.js';
 import { t } from '../lib/texts.js';
@@ -21,7 +22,7 @@ export async function mountForm(place) {
   const exact = exactNumbers(form, place, values);
   await form.importSchema(schema, values);
   const finish = () => finishParts(place);
-  new MutationObserver(finish).observe(place, { childList: true, subtree: true });
+  new MutationObserver(finish).observe(place, { childList: true, characterData: true, subtree: true });
   finish();
   const task = place.closest('form[data-task-form]');
   if (task && !readOnly) fillIn({ form, place, task, exact });
@@ -35,17 +36,27 @@ function fillIn({ form, place, task, exact }) {
   offerKept({ form, task, submit, draft });
 }
 
-/** The task's own buttons stand below the form; a read-only list must not offer to add or remove rows either. */
+/**
+ * The task's own buttons stand below the form. Read-only, a list offers no rows to add or remove, and files, which the
+ * server lists outside the form, are not announced as missing.
+ */
 function withoutButtons(component, readOnly) {
   const { components, ...own } = component;
-  const kept = components?.filter(({ type }) => type !== 'button').map((child) => withoutButtons(child, readOnly));
+  const left = readOnly ? ['button', 'filepicker'] : ['button'];
+  const kept = components?.filter(({ type }) => !left.includes(type)).map((child) => withoutButtons(child, readOnly));
   return { ...own, ...(readOnly && own.type === 'dynamiclist' ? { allowAddRemove: false } : {}), ...(kept ? { components: kept } : {}) };
 }
 
 // What form-js leaves in English, in the browser's own order or without a name, whenever it draws a part anew.
 function finishParts(place) {
   settleDates(place);
-  for (const { firstChild } of place.querySelectorAll('.fjs-filepicker-button')) if (firstChild.data !== t('form.browse')) firstChild.data = t('form.browse');
+  for (const { firstChild } of place.querySelectorAll('.fjs-filepicker-button')) write(firstChild, t('form.browse'));
+  for (const { firstChild } of place.querySelectorAll('.fjs-select-placeholder')) write(firstChild, t('form.select'));
   // It draws a form of its own inside the task's; without this, assistive technology would announce two.
   place.querySelector('form.fjs-form')?.setAttribute('role', 'presentation');
+}
+
+// In place: form-js goes on using the text node it made.
+function write(node, text) {
+  if (node.data !== text) node.data = text;
 }

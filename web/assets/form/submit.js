@@ -5,7 +5,10 @@ import { t } from '../lib/texts.js';
 import { clearSummary, showFieldErrors, showSummary } from './errors.js';
 
 /** What is kept of a submission that got no answer, by the task. */
-export const keptKey = (task) => `task:${task.action}`;
+export const keptKey = (task) => `task:${addressOf(task)}`;
+
+// Not `task.action`: the buttons are named action, and a form's fields hide its own properties.
+const addressOf = (task) => task.getAttribute('action');
 
 /**
  * The buttons of the task: check, collect, send once. The idempotency key stays the same until the server has answered,
@@ -29,7 +32,7 @@ export function wireSubmit({ form, task, exact, draft }) {
     sending = true;
     key = again;
     busy(task, true);
-    const answer = await send('POST', task.action, { body: bodyOf(action, data, files), headers: { 'Idempotency-Key': key } });
+    const answer = await send('POST', addressOf(task), { body: bodyOf(action, data, files), headers: { 'Idempotency-Key': key } });
     sending = false;
     busy(task, false);
     if (answer.status !== 0) key = uniqueKey();

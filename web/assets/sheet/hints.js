@@ -20,7 +20,7 @@ function refresh(inputs, facts, touched) {
   for (const indicator of touched) {
     const standing = inputs.filter((cell) => namesOf(cell).indicator === indicator).map((cell) => standingOf(cell, facts));
     for (const one of standing) {
-      write(`[data-lag="${one.key}"]`, one.lead ? t('sheet.points', { value: signed(one.lead) }) : one.why, Boolean(one.lead && one.lead.n < 0n));
+      write(`[data-lag="${one.key}"]`, one.lead ? signed(one.lead) : one.why, Boolean(one.lead && one.lead.n < 0n));
       write(`[data-rank="${one.key}"]`, one.lead ? rankOf(one, standing) : '');
     }
   }
@@ -63,7 +63,8 @@ function rankOf(one, all) {
 
 function signed(lead) {
   const points = rounded({ n: lead.n * 100n, d: lead.d }, 1);
-  return points.startsWith('-') ? points.replace('-', '−') : `+${points}`;
+  if (points.startsWith('-')) return points.replace('-', '−');
+  return lead.n > 0n ? `+${points}` : points;
 }
 
 function write(selector, text, behind = false) {

@@ -13,6 +13,6 @@ export function drawMarks(viewer, { done = [], flows = [], ...labelled }) {
   for (const [kind, marker] of Object.entries(SHAPES))
     for (const [id, label] of Object.entries(labelled[kind] ?? {}).filter(([id]) => drawn(id))) {
       canvas.addMarker(id, marker);
-      if (label) viewer.get('overlays').add(id, { position: { top: -11, left: 4 }, html: make('div', { class: `diagram-label ${marker}` }, label) });
+      if (label) viewer.get('overlays').add(id, { position: { top: -11, left: 4 }, scale: { min: 0.85, max: 1 }, html: make('div', { class: `diagram-label ${marker}` }, label) });
     }
 }

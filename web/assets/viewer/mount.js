@@ -10,6 +10,10 @@ import { t } from '../lib/texts.js';
 import { drawMarks } from './marks.js';
 import { zoomButtons } from './zoom.js';
 
+const LOWEST = 200;
+const HIGHEST = 480;
+const MARK_LINE = 88;
+
 /** Show a diagram in `place`, fitted to it, with the path of a matter marked; resolves to the viewer, or null. */
 export async function mountDiagram(place, { url, marks = {} }) {
   const answer = await send('GET', url, { headers: { Accept: 'application/xml' } });
@@ -52,25 +56,40 @@ function nameShapes(viewer) {
   }
 }
 
-// Until somebody zooms or moves the canvas, it follows the size of its place.
+// As high as the drawing needs at this width, with the mark's line below it. Until somebody zooms or moves the
+// canvas, it follows the width of its place.
 function keepFitted(viewer, place) {
   const canvas = viewer.get('canvas');
+  const { inner } = canvas.viewbox();
   let fitted = true;
   let fitting = false;
+  let width = 0;
   const fit = () => {
     fitting = true;
+    const height = inner.height * Math.min(1, place.clientWidth / inner.width) + MARK_LINE;
+    place.style.height = `${Math.min(Math.max(height, LOWEST), HIGHEST)}px`;
     canvas.resized();
     if (fitted) fitInto(canvas);
     fitting = false;
   };
   viewer.on('canvas.viewbox.changed', () => { if (!fitting) fitted = false; });
   place.addEventListener('bihuan:fit', () => { fitted = true; fit(); });
-  new ResizeObserver(fit).observe(place);
-  fit();
+  new ResizeObserver(() => {
+    if (place.clientWidth === width) return;
+    width = place.clientWidth;
+    fit();
+  }).observe(place);
 }
 
-/** The whole diagram, in the middle, never drawn larger than life. */
-export function fitInto(canvas) {
-  canvas.zoom('fit-viewport', 'auto');
-  if (canvas.zoom() > 1) canvas.zoom(1, 'auto');
+/** The whole diagram, in the middle, never drawn larger than life; `left` keeps room for a palette. */
+export function fitInto(canvas, { left = 0, margin = 12 } = {}) {
+  const { inner, outer } = canvas.viewbox();
+  const scale = Math.min(1, (outer.width - left - 2 * margin) / inner.width, (outer.height - 2 * margin) / inner.height);
+  if (!(scale > 0)) return;
+  canvas.viewbox({
+    x: inner.x + inner.width / 2 - (outer.width + left) / 2 / scale,
+    y: inner.y + inner.height / 2 - outer.height / 2 / scale,
+    width: outer.width / scale,
+    height: outer.height / scale,
+  });
 }

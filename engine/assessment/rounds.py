@@ -1,0 +1,156 @@
+"""A round from its opening to its publication: who reports, who is reminded, what is frozen (S3 4.1, D1).
+
+No step waits for every unit: a date closes each collection, and who is missing is named.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from engine import audit, calendars, notifications, workflow
+from engine.assessment import indicators, plans, readings, snapshots
+from engine.db import Context
+from engine.errors import Conflict, Invalid
+
+
+class AlreadyOpen(Conflict):
+    """The round {round} of {year} is open already."""
+
+    code = "already_open"
+
+
+def start_year(ctx: Context, cycle: plans.Cycle) -> None:
+    """Start the year: one instance of the package's first process, given the dates of the plan."""
+    package = workflow.package(ctx, cycle.package)
+    cycle.status, cycle.started_at = plans.CycleStatus.RUNNING, ctx.now
+    workflow.start(
+        ctx,
+        package.start,
+        package=cycle.package,
+        key=str(cycle.year),
+        title=f"{cycle.year} 年度",
+        variables={**plans.schedule_facts(ctx, cycle), "confirm_until": calendars.deadline(ctx, 5)},
+    )
+
+
+def open_decomposition(ctx: Context, cycle: plans.Cycle) -> None:
+    """Start the decomposition of targets for every responsible and every assessed unit."""
+    workflow.start(
+        ctx,
+        "target_decomposition",
+        package=cycle.package,
+        key=f"{cycle.year}/targets",
+        title=f"{cycle.year} 年度",
+        variables={
+            "cycle": cycle.id,
+            "responsible_units": indicators.responsible_units(ctx, cycle),
+            "assessed_units": [unit.code for unit in plans.assessed_units(ctx)],
+            "drafts_until": calendars.deadline(ctx, cycle.days("drafting")),
+        },
+    )
+
+
+def opinion_units(ctx: Context, cycle: plans.Cycle) -> list[str]:
+    """Whom the drafts are sent to: every assessed unit and every co-organiser that is not itself responsible."""
+    responsible = set(indicators.responsible_units(ctx, cycle))
+    helpers = {each.data_unit for each in indicators.of_cycle(ctx, cycle) if each.data_unit} - responsible
+    return sorted({unit.code for unit in plans.assessed_units(ctx)} | helpers)
+
+
+def open_round(ctx: Context, cycle: plans.Cycle, key: str) -> None:
+    """Open a round of the plan, as an instance of its own. Raises ``AlreadyOpen`` the second time."""
+    opened = plans.round_of(ctx, cycle, key)
+    if opened.opened_at is not None:
+        raise AlreadyOpen(round=key, year=cycle.year)
+    opened.opened_at = ctx.now
+    annual = opened.kind == plans.RoundKind.ANNUAL
+    late = int((ctx.now - opened.opens_at).total_seconds() // 60)
+    audit.record(ctx, "round.open", plans.chain_of(cycle), round=key, minutes_late=max(late, 0))
+    workflow.start(
+        ctx,
+        "annual_assessment" if annual else "pre_assessment",
+        package=cycle.package,
+        key=f"{cycle.year}/{key}",
+        title=f"{cycle.year} 年度" if annual else f"{cycle.year} 年 {opened.as_of:%m-%d}",
+        variables={"cycle": cycle.id, "round": key, **_collection(ctx, cycle, opened)},
+    )
+
+
+def remind(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> list[str]:
+    """Remind the clerks of the units whose sheet is not signed yet."""
+    return _tell_unsigned(ctx, cycle, round, "readings.remind", ("clerk",))
+
+
+def escalate(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> list[str]:
+    """Tell the leaders as well, a day before collection closes."""
+    return _tell_unsigned(ctx, cycle, round, "readings.escalate", ("clerk", "leader"))
+
+
+def close_collection(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> dict[str, Any]:
+    """Stop collecting whatever is missing. The annual round's figures are frozen now, for the units to check."""
+    late = readings.close(ctx, cycle, round)
+    for unit in late:
+        notifications.notify(ctx, "readings.late", groups=[f"clerk@{unit}", f"leader@{unit}"], round=round.key)
+    if round.kind != plans.RoundKind.ANNUAL:
+        return {"late": late, "publish_by": round.closes_at}
+    snapshots.freeze(ctx, cycle, round)
+    return {
+        "late": late,
+        "assessed_units": [unit.code for unit in plans.assessed_units(ctx)],
+        "check_until": calendars.deadline(ctx, cycle.days("own_check")),
+        "collate_until": calendars.deadline(ctx, cycle.days("own_check") + cycle.days("collation")),
+    }
+
+
+def check(ctx: Context, cycle: plans.Cycle, round: plans.Round, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The lead's verdict on the collected figures; returned sheets are collected again until a new date."""
+    if given["verdict"] != "returned":
+        return {"verdict": given["verdict"]}
+    units = list(given.get("units") or [])
+    if not units or not (given.get("note") or "").strip():
+        raise Invalid("Choose the units whose sheets are returned, and write why.")
+    readings.reopen(ctx, cycle, round, units, given.get("note"))
+    for unit in units:
+        notifications.notify(ctx, "readings.returned", groups=[f"clerk@{unit}", f"leader@{unit}"], round=round.key)
+    until = calendars.deadline(ctx, cycle.days("revision"))
+    soon = until - timedelta(days=1)
+    return {
+        "verdict": "returned",
+        "responsible_units": units,
+        "collect_until": until,
+        "remind_at": soon,
+        "escalate_at": soon,
+    }
+
+
+def publish(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> snapshots.Snapshot:
+    """Freeze the figures and publish the round; what comes later comes as a revision."""
+    frozen = snapshots.freeze(ctx, cycle, round)
+    round.published_at = ctx.now
+    audit.record(ctx, "round.publish", plans.chain_of(cycle), round=round.key, snapshot=frozen.id)
+    return frozen
+
+
+def _collection(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> dict[str, Any]:
+    return {
+        "responsible_units": indicators.responsible_units(ctx, cycle),
+        "collect_until": round.closes_at,
+        "remind_at": round.closes_at - timedelta(days=4),
+        "escalate_at": round.closes_at - timedelta(days=1, hours=15),
+        "publish_by": calendars.end_of(round.publish_by),
+    }
+
+
+def _tell_unsigned(
+    ctx: Context, cycle: plans.Cycle, round: plans.Round, kind: str, roles: tuple[str, ...]
+) -> list[str]:
+    units = [
+        unit
+        for unit in indicators.responsible_units(ctx, cycle)
+        if readings.sheet(ctx, round, unit).status != readings.SheetStatus.SIGNED
+    ]
+    for unit in units:
+        groups = [f"{role}@{unit}" for role in roles]
+        until = calendars.last_day(round.closes_at)
+        notifications.notify(ctx, kind, groups=groups, link=f"/rounds/{round.key}/sheets/{unit}", until=str(until))
+    return units

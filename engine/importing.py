@@ -1,0 +1,339 @@
+"""Import of a city from CSV files: all or nothing, every wrong row named.
+
+``units.csv``, ``people.csv``, ``appointments.csv``, ``calendar.csv`` stand alone; ``indicators.csv`` and ``values.csv``
+belong to a package's cycle. Files are told apart by their names.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from engine import audit, calendars, people
+from engine.assessment import indicators, plans, readings, targets
+from engine.db import Context
+from engine.errors import BihuanError, Invalid, Message
+
+Line = Mapping[str, str]
+
+
+class ImportRefused(Invalid):
+    """{count} rows cannot be imported; the first: {file} row {row}, {column}: {message}."""
+
+    code = "import_refused"
+
+    def __init__(self, problems: Sequence["RowProblem"]) -> None:
+        first = problems[0]
+        super().__init__(
+            count=len(problems), file=first.file, row=first.row, column=first.column, message=str(first.message)
+        )
+        self.problems = list(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    file: str
+    #: As a spreadsheet numbers it: the heading is row 1.
+    row: int
+    column: str
+    message: Message
+
+    def as_json(self) -> dict[str, Any]:
+        return {"file": self.file, "row": self.row, "column": self.column, "message": str(self.message)}
+
+
+@dataclass(slots=True)
+class _Import:
+    """One run over several files, which collects what is wrong instead of stopping at the first row."""
+
+    ctx: Context
+    cycle: plans.Cycle | None
+    #: Figures of the cycle's own year come from people, not from the file (a rehearsal brings only the targets).
+    past_figures_only: bool
+    counts: dict[str, int] = field(default_factory=dict)
+    problems: list[RowProblem] = field(default_factory=list)
+
+
+class _Wrong(Exception):
+    def __init__(self, column: str, template: str, **facts: Any) -> None:
+        self.column, self.message = column, Message(template, facts)
+
+
+def import_files(
+    ctx: Context,
+    files: Sequence[tuple[str, bytes]],
+    cycle: plans.Cycle | None = None,
+    *,
+    past_figures_only: bool = False,
+) -> dict[str, int]:
+    """Import the files (name, content); returns rows per kind. Raises ``ImportRefused`` with every wrong row.
+
+    Units come first and values last whatever the order they are named in. The caller's transaction undoes a refusal.
+    """
+    run = _Import(ctx, cycle, past_figures_only)
+    for name in KINDS:
+        for filename, content in files:
+            if Path(filename).name == f"{name}.csv":
+                _import(run, name, filename, content)
+    strangers = [filename for filename, _ in files if Path(filename).name.removesuffix(".csv") not in KINDS]
+    if strangers:
+        raise Invalid("{file} is none of {names}.", file=strangers[0], names=", ".join(f"{kind}.csv" for kind in KINDS))
+    if run.problems:
+        raise ImportRefused(run.problems)
+    audit.record(ctx, "import", "imports", counts=run.counts)
+    return run.counts
+
+
+def _import(run: _Import, kind: str, filename: str, content: bytes) -> None:
+    columns, take = KINDS[kind]
+    try:
+        reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+        lines = list(reader)
+    except UnicodeDecodeError:
+        run.problems.append(RowProblem(filename, 1, "", Message("The file is not UTF-8; save it as CSV UTF-8.")))
+        return
+    missing = [column for column in columns if column not in (reader.fieldnames or [])]
+    if missing:
+        run.problems.append(RowProblem(filename, 1, missing[0], Message("The column is missing.")))
+        return
+    for row, problem in take(run, lines):
+        run.problems.append(RowProblem(filename, row + 2, problem.column, problem.message))
+    run.counts[kind] = run.counts.get(kind, 0) + len(lines)
+
+
+Problems = Iterator[tuple[int, _Wrong]]
+
+
+def _rows(lines: Sequence[Line], take: Callable[[int, Line], None]) -> Problems:
+    for row, line in enumerate(lines):
+        try:
+            take(row, line)
+        except _Wrong as problem:
+            yield row, problem
+        except BihuanError as error:
+            yield row, _Wrong("", error.template, **error.facts)
+
+
+def _units(run: _Import, lines: Sequence[Line]) -> Problems:
+    known = {unit.code: unit for unit in people.units(run.ctx)}
+
+    def take(_row: int, line: Line) -> None:
+        code = _text(line, "code")
+        unit = known.get(code) or people.Unit(code=code)
+        unit.name, unit.kind, unit.group = _text(line, "name"), _text(line, "kind"), line["group"].strip()
+        known[code] = unit
+        run.ctx.session.add(unit)
+
+    yield from _rows(lines, take)
+    run.ctx.session.flush()
+
+    def hang(_row: int, line: Line) -> None:
+        parent = line["parent"].strip()
+        if parent and parent not in known:
+            raise _Wrong("parent", "There is no unit {code}.", code=parent)
+        known[_text(line, "code")].parent_id = known[parent].id if parent else None
+
+    yield from _rows(lines, hang)
+    run.ctx.session.flush()
+
+
+def _people(run: _Import, lines: Sequence[Line]) -> Problems:
+    def take(_row: int, line: Line) -> None:
+        account = _text(line, "account")
+        person = run.ctx.session.get(people.Person, account) or people.Person(account=account)
+        person.name = _text(line, "name")
+        run.ctx.session.add(person)
+
+    yield from _rows(lines, take)
+    run.ctx.session.flush()
+
+
+def _appointments(run: _Import, lines: Sequence[Line]) -> Problems:
+    known = {unit.code: unit.id for unit in people.units(run.ctx)}
+
+    def take(_row: int, line: Line) -> None:
+        account, code = _text(line, "account"), _text(line, "unit")
+        if run.ctx.session.get(people.Person, account) is None:
+            raise _Wrong("account", "There is no person {account}.", account=account)
+        if code not in known:
+            raise _Wrong("unit", "There is no unit {code}.", code=code)
+        begins, role = _date(line, "from"), _text(line, "role")
+        found = run.ctx.session.scalar(
+            select(people.Appointment).where(
+                people.Appointment.account == account,
+                people.Appointment.role == role,
+                people.Appointment.unit_id == known[code],
+                people.Appointment.from_date == begins,
+            )
+        )
+        found = found or people.Appointment(account=account, role=role, unit_id=known[code], from_date=begins)
+        found.to_date = _date(line, "to") if line["to"].strip() else None
+        run.ctx.session.add(found)
+
+    yield from _rows(lines, take)
+    run.ctx.session.flush()
+
+
+def _calendar(run: _Import, lines: Sequence[Line]) -> Problems:
+    days: dict[date, tuple[bool, str]] = {}
+
+    def take(_row: int, line: Line) -> None:
+        if line["working"] not in ("0", "1"):
+            raise _Wrong("working", "Expected 0 or 1.")
+        days[_date(line, "date")] = line["working"] == "1", line["note"].strip()
+
+    yield from _rows(lines, take)
+    calendars.put(run.ctx, days)
+
+
+def _indicators(run: _Import, lines: Sequence[Line]) -> Problems:
+    cycle = _cycle(run)
+    known = {unit.code for unit in people.units(run.ctx)}
+
+    def take(row: int, line: Line) -> None:
+        read = indicator_row(line)
+        for column, code in (("responsible_unit", read.responsible_unit), ("data_unit", read.data_unit)):
+            if code is not None and code not in known:
+                raise _Wrong(column, "There is no unit {code}.", code=code)
+        indicators.put(run.ctx, cycle, read, row)
+
+    yield from _rows(lines, take)
+    for group, total in indicators.wrong_sums(indicators.of_cycle(run.ctx, cycle)).items():
+        facts = {"group": group, "total": total}
+        yield -1, _Wrong(f"weight:{group}", "The weights of group {group} sum to {total}, not to 100.", **facts)
+    indicators.record_import(run.ctx, cycle, len(lines))
+
+
+def indicator_row(line: Line) -> indicators.Row:
+    """A line of ``indicators.csv``, checked as far as it can be alone."""
+    weights = {name.partition(":")[2]: _decimal(line, name) for name in line if name.startswith("weight:")}
+    return indicators.Row(
+        code=_text(line, "code"),
+        name=_text(line, "name"),
+        category=_text(line, "category"),
+        source=_choice(line, "source", indicators.Source),
+        responsible_unit=_text(line, "responsible_unit"),
+        data_unit=line["data_unit"].strip() or None,
+        unit_of_measure=line["unit_of_measure"].strip(),
+        direction=_choice(line, "direction", indicators.Direction),
+        measure=_choice(line, "kind", indicators.Measure),
+        schedule=_schedule(line),
+        method=_text(line, "method"),
+        params=_params(line),
+        main=line["main"].strip() == "1",
+        target_total=_decimal(line, "target_total"),
+        weights={group: weight for group, weight in weights.items() if weight},
+    )
+
+
+def _values(run: _Import, lines: Sequence[Line]) -> Problems:
+    cycle = _cycle(run)
+    used = {each.code: each for each in indicators.of_cycle(run.ctx, cycle)}
+    known = {unit.code for unit in people.units(run.ctx)}
+    allocated: dict[tuple[int, str], targets.Allocation] = {}
+
+    def take(_row: int, line: Line) -> None:
+        unit, code, as_of = _text(line, "unit"), _text(line, "indicator"), _date(line, "as_of")
+        if unit not in known:
+            raise _Wrong("unit", "There is no unit {code}.", code=unit)
+        if code not in used:
+            raise _Wrong("indicator", "There is no indicator {code} in the cycle.", code=code)
+        exempt = line["exempt"].strip() == "1"
+        if as_of.year == cycle.year:
+            value, base = _decimal(line, "target"), _decimal(line, "base")
+            allocated[used[code].id, unit] = targets.Allocation(None if exempt else value, base, exempt)
+        reported, verified = _decimal(line, "reported"), _decimal(line, "verified")
+        if verified is not None and not (run.past_figures_only and as_of.year == cycle.year):
+            entry = readings.Entry(unit, code, None, None, as_of)
+            readings.remember(run.ctx, used[code].indicator, entry, reported, verified)
+
+    yield from _rows(lines, take)
+    targets.allocate(run.ctx, cycle, allocated)
+
+
+Taker = Callable[[_Import, Sequence[Line]], Problems]
+#: Kind -> its columns and how its rows are taken, in the order in which they build on each other.
+KINDS: Mapping[str, tuple[tuple[str, ...], Taker]] = {
+    "units": (("code", "name", "group", "kind", "parent"), _units),
+    "people": (("account", "name"), _people),
+    "appointments": (("account", "role", "unit", "from", "to"), _appointments),
+    "calendar": (("date", "working", "note"), _calendar),
+    "indicators": (
+        (
+            *("code", "name", "category", "source", "responsible_unit", "data_unit", "unit_of_measure"),
+            *("direction", "kind", "schedule", "method", "params", "main", "target_total"),
+        ),
+        _indicators,
+    ),
+    "values": (("unit", "indicator", "as_of", "reported", "verified", "target", "base", "exempt"), _values),
+}
+
+
+def _cycle(run: _Import) -> plans.Cycle:
+    if run.cycle is None:
+        raise Invalid("Indicators and values belong to a cycle; name it with --package and --cycle.")
+    return run.cycle
+
+
+def _text(line: Line, column: str) -> str:
+    text = line[column].strip()
+    if not text:
+        raise _Wrong(column, "The cell is empty.")
+    return text
+
+
+def _date(line: Line, column: str) -> date:
+    try:
+        return date.fromisoformat(line[column].strip())
+    except ValueError:
+        raise _Wrong(column, "Expected a date such as 2026-04-30.") from None
+
+
+def _decimal(line: Line, column: str) -> Decimal | None:
+    text = line[column].strip()
+    if not text:
+        return None
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise _Wrong(column, "Expected a number.") from None
+    if not number.is_finite():
+        raise _Wrong(column, "Expected a number.")
+    return number
+
+
+def _choice(line: Line, column: str, choices: Any) -> str:
+    text = line[column].strip()
+    if text not in set(choices):
+        raise _Wrong(column, "Expected one of {choices}.", choices=", ".join(choices))
+    return text
+
+
+def _schedule(line: Line) -> dict[str, str]:
+    text = line["schedule"].strip()
+    try:
+        found = dict(part.split("=") for part in text.split(";") if part)
+        for day, share in found.items():
+            date.fromisoformat(f"2024-{day}")
+            if not 0 <= Decimal(share) <= 1:
+                raise ValueError(share)
+    except (ValueError, InvalidOperation):
+        raise _Wrong("schedule", "Expected dates with shares, such as 03-31=0;07-31=0.2;12-31=1.") from None
+    return found
+
+
+def _params(line: Line) -> dict[str, Any]:
+    try:
+        params = json.loads(line["params"].strip() or "{}", parse_float=str)
+    except ValueError:
+        raise _Wrong("params", "Expected JSON.") from None
+    if not isinstance(params, dict):
+        raise _Wrong("params", "Expected a JSON object.")
+    return params

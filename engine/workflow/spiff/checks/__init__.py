@@ -1,0 +1,31 @@
+"""Everything that is wrong with a diagram, at once, each complaint with its element.
+
+What passes runs: an element the machine does not run, or would run otherwise than it is drawn, is refused here and
+nowhere later.
+"""
+
+from engine.errors import BihuanError
+from engine.workflow import xml
+from engine.workflow.problems import Problem
+from engine.workflow.spiff import reading
+from engine.workflow.spiff.checks import drawing, references, shape, words
+from engine.workflow.spiff.library import Library
+
+
+def check(source: bytes, library: Library) -> list[Problem]:
+    """Every complaint about a diagram, errors first."""
+    try:
+        root = xml.load(source)
+    except BihuanError as error:
+        return [Problem(None, "error", error.code, str(error))]
+    found = list(drawing.complaints(root))
+    if any(problem.code in drawing.FATAL for problem in found):
+        return found
+    diagram = reading.read(root)
+    for process in diagram.processes.values():
+        found += shape.complaints(process)
+        found += words.complaints(process, library)
+        found += references.complaints(process, diagram, library)
+    if library.strict and not diagram.has_layout:
+        found.append(Problem(None, "error", "no_layout", "The diagram has no layout; draw it in the designer."))
+    return sorted(dict.fromkeys(found), key=lambda problem: problem.severity != "error")

@@ -1,0 +1,136 @@
+"""Complaints about the XML itself: what is too large, foreign, ambiguous, or code."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from engine.workflow import xml
+from engine.workflow.problems import Problem
+from engine.workflow.spiff.diagram import BPMN, DIALECTS, NESTED, NODES, ZEEBE
+
+MAX_NODES: Final = 500
+MAX_NESTING: Final = 20
+FATAL: Final = frozenset({"duplicate_id", "no_id", "no_process", "too_large"})
+"""Complaints after which the diagram cannot be spoken about by its ids, or not in reasonable time."""
+
+_BESIDE_NODES: Final = frozenset(
+    "association auditing category correlationSubscription dataObject dataObjectReference documentation extensionElements "
+    "group incoming ioSpecification laneSet monitoring outgoing property sequenceFlow supports textAnnotation".split()
+)
+_INSIDE_ANY: Final = frozenset(
+    "dataInputAssociation dataOutputAssociation multiInstanceLoopCharacteristics standardLoopCharacteristics script "
+    "completionCondition".split()
+)
+_CODE: Final = {
+    "class": "it names a Java class",
+    "delegateExpression": "it names a delegate expression",
+    "expression": "it names a method expression",
+}
+_CODE_ELEMENTS: Final = {
+    "connector": "it uses a connector",
+    "executionListener": "it has an execution listener",
+    "taskListener": "it has a task listener",
+    "field": "it injects a field into code",
+}
+_IGNORED: Final = {"candidateUsers": "assignee or candidateGroups", "formData": "formRef", "candidateStarterGroups": ""}
+
+
+def complaints(root: xml.Element) -> Iterator[Problem]:
+    processes = root.findall(f"{{{BPMN}}}process")
+    if not processes:
+        yield Problem(None, "error", "no_process", "The file holds no process.")
+    yield from _ids(root)
+    for process in processes:
+        yield from _sizes(process)
+        for scope in [process, *process.iter(*(f"{{{BPMN}}}{kind}" for kind in NESTED))]:
+            yield from _strangers(scope)
+        for node in process.iter():
+            yield from _foreign(node)
+            yield from _code(node)
+
+
+def _ids(root: xml.Element) -> Iterator[Problem]:
+    names = Counter(node.get("id") for node in root.iter() if xml.namespace(node) == BPMN and node.get("id"))
+    for name, count in names.items():
+        if count > 1:
+            yield Problem(name, "error", "duplicate_id", f"{count} elements are called {name}.")
+    for node in root.iter():
+        named = xml.local(node) in NODES | {"process", "sequenceFlow"} and xml.namespace(node) == BPMN
+        if named and not (node.get("id") or "").strip():
+            yield Problem(None, "error", "no_id", f"A {xml.local(node)} has no id.")
+
+
+def _sizes(process: xml.Element) -> Iterator[Problem]:
+    name = process.get("id")
+    count = sum(xml.local(node) in NODES for node in process.iter() if xml.namespace(node) == BPMN)
+    if count > MAX_NODES:
+        yield Problem(name, "error", "too_large", f"The process has {count} flow nodes, where {MAX_NODES} are allowed.")
+    depth = _depth(process)
+    if depth > MAX_NESTING:
+        message = f"Subprocesses lie {depth} deep in each other, where {MAX_NESTING} are allowed."
+        yield Problem(name, "error", "too_large", message)
+
+
+def _depth(scope: xml.Element) -> int:
+    inside = [_depth(child) for child in scope if xml.local(child) in NESTED]
+    return 1 + max(inside) if inside else 0
+
+
+def _strangers(scope: xml.Element) -> Iterator[Problem]:
+    """What stands among the nodes of a process and is none the machine knows."""
+    for node in scope:
+        kind = xml.local(node)
+        known = kind in NODES or kind in _BESIDE_NODES or kind in _INSIDE_ANY or kind.endswith("EventDefinition")
+        if xml.namespace(node) == BPMN and not known:
+            yield Problem(node.get("id"), "error", "not_run", f"{_called(node)}: the engine does not run a {kind}.")
+        if node.get("parallelMultiple") == "true":
+            reason = "an event that waits for several things to happen together is not run; use a parallel gateway"
+            yield Problem(node.get("id"), "error", "not_run", f"{_called(node)}: {reason}.")
+        if node.get("instantiate") == "true":
+            reason = "a process is started at its start events only"
+            yield Problem(node.get("id"), "error", "not_run", f"{_called(node)}: {reason}.")
+
+
+def _foreign(node: xml.Element) -> Iterator[Problem]:
+    if xml.namespace(node) == ZEEBE or any(xml.split_name(name)[0] == ZEEBE for name in node.attrib):
+        name = _owner(node)
+        yield Problem(name, "error", "dialect", f"{name}: zeebe: extensions are not read; use those of Camunda 7.")
+
+
+def _code(node: xml.Element) -> Iterator[Problem]:
+    for name in node.attrib:
+        space, attribute = xml.split_name(name)
+        if space in DIALECTS and attribute in _CODE:
+            yield _no_code(node, _CODE[attribute])
+        elif space in DIALECTS and attribute in _IGNORED:
+            yield _not_read(node, attribute)
+    if xml.namespace(node) in DIALECTS and xml.local(node) in _CODE_ELEMENTS:
+        yield _no_code(node, _CODE_ELEMENTS[xml.local(node)])
+    elif xml.namespace(node) in DIALECTS and xml.local(node) in _IGNORED:
+        yield _not_read(node, xml.local(node))
+
+
+def _no_code(node: xml.Element, reason: str) -> Problem:
+    name = _owner(node)
+    return Problem(
+        name, "error", "not_run", f'{name}: {reason}; only operations are called (type="external" topic=...).'
+    )
+
+
+def _not_read(node: xml.Element, attribute: str) -> Problem:
+    name = _owner(node)
+    instead = f"; use {_IGNORED[attribute]}" if _IGNORED[attribute] else ""
+    return Problem(name, "warning", "ignored", f"{name}: {attribute} is kept and not read{instead}.")
+
+
+def _owner(node: xml.Element) -> str | None:
+    """The nearest element with an id, from the node outward."""
+    while node is not None:
+        if node.get("id") and xml.namespace(node) == BPMN and not xml.local(node).endswith("EventDefinition"):
+            return str(node.get("id"))
+        node = node.getparent()
+    return None
+
+
+def _called(node: xml.Element) -> str:
+    return str(node.get("id") or xml.local(node))

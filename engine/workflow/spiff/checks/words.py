@@ -1,0 +1,68 @@
+"""Complaints about expressions, scripts and the names they read."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from engine.errors import BihuanError
+from engine.workflow.problems import Problem
+from engine.workflow.spiff import moments
+from engine.workflow.spiff.diagram import Element, Formula, Process
+from engine.workflow.spiff.library import Library
+from engine.workflow.spiff.names import read_names, unsupplied
+
+_LANGUAGES = ("feel", "juel")
+_SOME_DAY = datetime(2026, 1, 5, tzinfo=moments.LOCAL)
+
+
+def complaints(process: Process, library: Library) -> Iterator[Problem]:
+    for element in process.elements:
+        yield from _script(element)
+        yield from _timers(element)
+        for where, formula in element.formulas():
+            yield from _formula(where, formula)
+    yield from _names(process, library)
+
+
+def _formula(where: str, formula: Formula) -> Iterator[Problem]:
+    language = (formula.language or "feel").lower()
+    if not any(known in language for known in _LANGUAGES):
+        yield Problem(where, "error", "script", f"{where}: an expression is FEEL, not {formula.language}.")
+        return
+    try:
+        formula.expression  # noqa: B018
+    except BihuanError as error:
+        yield Problem(where, "error", error.code, f"{where}: “{formula.text}”: {error}")
+
+
+def _script(element: Element) -> Iterator[Problem]:
+    if element.kind != "scriptTask":
+        return
+    language = element.script_format
+    if language is None or "feel" not in language.lower():
+        said = f"not {language}" if language else 'written scriptFormat="feel"'
+        yield Problem(element.id, "error", "script", f"{element.id}: a script is FEEL, {said}.")
+    elif element.result is None and not element.outputs:
+        yield Problem(element.id, "warning", "no_result", f"{element.id}: nothing takes up what the script gives.")
+
+
+def _timers(element: Element) -> Iterator[Problem]:
+    """A literal moment is tried; what an expression gives is known when it is asked."""
+    for event in element.events:
+        if event.kind != "timer" or not isinstance(event.when, str):
+            continue
+        try:
+            moments.timer(event.timing or "date", event.when, _SOME_DAY, lambda day, count: day + timedelta(days=count))
+        except moments.NoMoment as error:
+            yield Problem(element.id, "error", error.code, f"{element.id}: {error}")
+
+
+def _names(process: Process, library: Library) -> Iterator[Problem]:
+    missing = unsupplied(process, library)
+    said: set[tuple[str, str]] = set()
+    for element in process.elements:
+        for where, names in read_names(element):
+            for name in sorted(names & missing):
+                if (where, name) not in said:
+                    said.add((where, name))
+                    reason = f"no start variable, form field or output can supply {name}"
+                    yield Problem(where, "warning", "unknown_name", f"{where}: {reason}.")

@@ -1,0 +1,5 @@
+"""Fixtures of the browser tests, by name."""
+
+from tests.browser.assets_app import address, chromium, recorded, visit
+
+__all__ = ["address", "chromium", "recorded", "visit"]
