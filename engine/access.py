@@ -36,8 +36,11 @@ def require(ctx: Context, *wanted: str) -> None:
 
 
 def oversees(ctx: Context) -> bool:
-    """Whether the actor may see all units' matters."""
-    return ctx.actor is None or bool(groups(ctx) & OVERSEERS)
+    """Whether the actor may see all units' matters: by role, or as leader of the unit that holds such a role."""
+    if ctx.actor is None or groups(ctx) & OVERSEERS:
+        return True
+    led = {group.partition("@")[2] for group in groups(ctx) if group.startswith("leader@")}
+    return any(people.holders(ctx, f"{role}@{unit}") for unit in led for role in ("lead", "inspector"))
 
 
 def own_units(ctx: Context) -> frozenset[str]:

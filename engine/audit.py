@@ -49,13 +49,17 @@ class Head(Base):
 class Chained(Protocol):
     """Anything that carries the head of its own chain, such as an instance row that is locked anyway."""
 
-    chain_seq: Mapped[int]
-    chain_digest: Mapped[str]
+    chain_seq: Any
+    chain_digest: Any
 
 
-def record(ctx: Context, act: str, chain: str, head: Chained | None = None, **facts: Any) -> Entry:
+def record(ctx: Context, act: str, chain: str, /, **facts: Any) -> Entry:
     """Add one entry to ``chain``. ``facts`` are JSON values; instants, dates and decimals are written as text."""
-    holder = head if head is not None else _locked_head(ctx, chain)
+    return record_on(ctx, act, chain, _locked_head(ctx, chain), **facts)
+
+
+def record_on(ctx: Context, act: str, chain: str, holder: Chained, /, **facts: Any) -> Entry:
+    """Add one entry to a chain whose head is kept on ``holder``, a row the caller has locked."""
     entry = Entry(
         chain=chain,
         seq=holder.chain_seq + 1,

@@ -28,6 +28,18 @@ class UnknownPerson(NotFound):
     code = "unknown_person"
 
 
+class AccountExists(Invalid):
+    """{account} has an account already; to give a new password, reset it."""
+
+    code = "account_exists"
+
+
+class NoAccount(NotFound):
+    """{account} has no account; create it."""
+
+    code = "no_account"
+
+
 class WeakPassword(Invalid):
     """The password must have at least 10 characters, three of: capital letters, small letters, digits, signs."""
 
@@ -181,6 +193,16 @@ def open_account(ctx: Context, account: str, password: str | None = None) -> str
     row.disabled, row.failures, row.locked_until, row.epoch = False, 0, None, row.epoch + 1
     audit.record(ctx, "account.open", "people", account=account)
     return secret
+
+
+def give_account(ctx: Context, account: str, *, again: bool) -> str:
+    """A person's first account, or with ``again`` a new one-time password. Raises ``AccountExists`` or ``NoAccount``."""
+    standing = ctx.session.get(Account, account)
+    if again and standing is None:
+        raise NoAccount(account=account)
+    if standing is not None and not again:
+        raise AccountExists(account=account)
+    return open_account(ctx, account)
 
 
 def disable_account(ctx: Context, account: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -104,7 +105,7 @@ def lines(ctx: Context, cycle: plans.Cycle, round: plans.Round, unit: str) -> li
 
 def _of_group(rows: Sequence[snapshots.SnapshotRow]) -> tuple[int, Decimal | None]:
     known = [each.progress for each in rows if each.progress is not None]
-    return len(known), scoring.half_up(sum(known) / len(known), 4) if known else None
+    return len(known), scoring.half_up(sum(map(Fraction, known), Fraction(0)) / len(known), 4) if known else None
 
 
 def _find(ctx: Context, round: plans.Round, unit: str) -> FeedbackSheet | None:

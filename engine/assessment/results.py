@@ -198,6 +198,17 @@ def feedback(
     }
 
 
+def differing_scores(ctx: Context, cycle: plans.Cycle, snapshot: snapshots.Snapshot) -> list[tuple[str, str]]:
+    """(unit, indicator) whose stored score is not what its own frozen figures give."""
+    used = {each.id: each for each in indicators.of_cycle(ctx, cycle)}
+    found: list[tuple[str, str]] = []
+    populations = snapshots.by_population(snapshots.rows(ctx, snapshot), snapshot.parameters["rank_scope"])
+    for (indicator_id, _), group in populations.items():
+        scores = snapshots.scores_of(used[indicator_id], group)
+        found += [(each.unit, used[indicator_id].code) for each in group if each.score != scores[each.unit]]
+    return found
+
+
 def _total(
     ctx: Context,
     cycle: plans.Cycle,

@@ -123,6 +123,12 @@ def is_open(ctx: Context, cycle: plans.Cycle, round: plans.Round, code: str) -> 
     return found is not None and found.status == RevisionStatus.REQUESTED
 
 
+def was_requested(ctx: Context, round: plans.Round, used: indicators.CycleIndicator) -> bool:
+    """Whether a revision of the indicator has ever been asked for in the round."""
+    query = select(Revision.id).where(Revision.round_id == round.id, Revision.cycle_indicator_id == used.id)
+    return ctx.session.scalars(query).first() is not None
+
+
 def submit(ctx: Context, cycle: plans.Cycle, round: plans.Round, code: str, note: str | None) -> None:
     """The clerk hands the figures to the unit's leader."""
     used = indicators.find(ctx, cycle, code)
@@ -206,7 +212,7 @@ def stop_clock(ctx: Context, cycle: plans.Cycle, objection: objections.Objection
     used = indicators.get(ctx, notice.cycle_indicator_id)
     item = rectification.find(ctx, cycle, notice.unit, notice.cycle_indicator_id)
     if item is not None:
-        workflow.send(ctx, "objection_raised", key=str(item.id))
+        workflow.send(ctx, "objection_raised", key=str(item.id), keep=False)
     return {
         "id": notice.id,
         "indicator": used.code,
@@ -257,7 +263,7 @@ def end_item(ctx: Context, cycle: plans.Cycle, notice: warnings.Notice, outcome:
         [each for each in rectification.notices_of(ctx, item) if each.status not in warnings.ENDED] if item else []
     )
     if item is not None and not standing:
-        workflow.send(ctx, "notice_ended", {"outcome": outcome, "reason": reason}, key=str(item.id))
+        workflow.send(ctx, "notice_ended", {"outcome": outcome, "reason": reason}, key=str(item.id), keep=False)
 
 
 def _end_notice(ctx: Context, notice_id: int, status: warnings.NoticeStatus, reason: str) -> None:
@@ -273,7 +279,7 @@ def _run_clock(ctx: Context, cycle: plans.Cycle, notice: warnings.Notice) -> Non
     item = rectification.find(ctx, cycle, notice.unit, notice.cycle_indicator_id)
     if item is not None:
         item.plan_due = calendars.deadline(ctx, cycle.days("plan"))
-        workflow.send(ctx, "objection_settled", {"plan_due": item.plan_due}, key=str(item.id))
+        workflow.send(ctx, "objection_settled", {"plan_due": item.plan_due}, key=str(item.id), keep=False)
 
 
 def _apply(

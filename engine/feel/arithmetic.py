@@ -1,4 +1,4 @@
-"""``+ - * / **`` and the minus sign: which kinds meet, and what comes of it (DMN 1.3, tables 56 to 59).
+"""``+ - * / **`` and the minus sign: which kinds meet, and what comes of it (DMN 1.3, 10.3.2).
 
 Each operator is a table from the two types to a function; a pair that is not in the table has no answer, which is null.
 """
@@ -123,7 +123,7 @@ def _moment_later(moment: datetime, by: timedelta) -> Value:
 
 
 def _midnight(day: AnyDay) -> Value:
-    """Between a day and a moment the day counts as its midnight in UTC (DMN 1.3, 10.3.2.3.6)."""
+    """Between a day and a moment the day counts as its midnight in UTC (DMN 1.3, 10.3.2.3)."""
     return moment_of(day, time(tzinfo=UTC))
 
 

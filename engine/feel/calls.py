@@ -11,19 +11,24 @@ from engine.feel.values import Value, kind
 
 
 def lambda_(part: syntax.Lambda, scope: Scope) -> Code:
+    """A function sees what stood around it where it was written, even when it is called elsewhere."""
     names = tuple(name for name, _ in part.parameters)
     types = tuple(type_ for _, type_ in part.parameters)
     body = scope.inside(Binds.ARGUMENTS, *names).code(part.body)
     parameters = tuple(Parameter(name) for name in names)
 
-    def code(_run: Run, frame: Frame) -> Value:
+    def code(defining: Run, frame: Frame) -> Value:
+        given = defining.given
+
         def call(run: Run, *arguments: Value) -> Value:
             fitted = _fitted(arguments, types)
             if fitted is None:
                 return None
             run.enter()
             try:
-                return body(run, (fitted, frame))
+                if run.given is given:
+                    return body(run, (fitted, frame))
+                return run.over(given, lambda inner: body(inner, (fitted, frame)))
             finally:
                 run.leave()
 
@@ -86,14 +91,16 @@ def _function(part: syntax.Call, scope: Scope) -> Code:
         return scope.code(part.function)
     name = part.function.name
     built_in = scope.functions.get(name)
-    if built_in is None:
-        return scope.code(part.function)
-    if not scope.is_free(name):
+    if built_in is not None and not scope.is_free(name):
         return _a_function_or(scope.code(part.function), built_in)
+    if built_in is None and not scope.is_hosts(name):
+        return scope.code(part.function)
+    if built_in is None:
+        scope.reads.certain.add(name)
 
     def code(run: Run, _frame: Frame) -> Value:
         hosts: Any = run.given.get(name)
-        return hosts if type(hosts) is Function else built_in
+        return hosts if type(hosts) is Function or built_in is None else built_in
 
     return code
 
@@ -117,10 +124,8 @@ def _doubt(run: Run, shown: str, at: int, function: Function, given: list[Value]
     """A call that gave null although nothing it got was null."""
     if all(value is not None for value in given):
         kinds = ", ".join(kind(value) for value in given) or "nothing"
-        known = ""
-        if function.signatures:
-            known = " or ".join(
-                "(" + ", ".join(parameter.name for parameter in signature.parameters) + ")"
-                for signature in function.signatures
-            )
+        known = " or ".join(
+            "(" + ", ".join(parameter.name for parameter in signature.parameters) + ")"
+            for signature in function.signatures
+        )
         run.warn("no_answer", at, f"{shown} of {kinds} has no answer; it takes {known}. It is taken as null.")

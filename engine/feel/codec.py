@@ -9,6 +9,7 @@ as a decimal, while ``5`` comes back as an int.
 """
 
 import json
+import re
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
@@ -34,6 +35,7 @@ from engine.feel.temporal import (
 from engine.feel.texts import show
 from engine.feel.values import Range, Value, YearMonths
 
+_HALF_CHARACTER: Final = re.compile("[\ud800-\udfff]")
 _MAX_MONTHS: Final = 10**15
 
 
@@ -53,7 +55,7 @@ def _write(value: Any) -> str:
 
 
 def _write_text(value: str) -> str:
-    if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+    if not value.isascii() and _HALF_CHARACTER.search(value):
         raise Unusable("Text with half a character")
     return encode_basestring(value)
 
@@ -77,7 +79,7 @@ def _write_list(value: list[Any] | tuple[Any, ...]) -> str:
 
 
 def _write_context(value: dict[Any, Any]) -> str:
-    return "{" + ",".join(f"{_write_name(name)}:{_write(item)}" for name, item in value.items()) + "}"
+    return "{" + ",".join([f"{_write_name(name)}:{_write(item)}" for name, item in value.items()]) + "}"
 
 
 def _write_name(name: object) -> str:
@@ -159,10 +161,16 @@ def _restored(entries: dict[str, Any]) -> Any:
 def _untagged(entries: dict[str, Any]) -> Any:
     name = next(iter(entries))
     if len(entries) == 1 and not name.startswith("$$"):
-        return _READERS[name](entries[name]) if name in _READERS else _refuse_tag(name)
+        return _read_tagged(name, entries[name])
     if any(name.startswith("$") and not name.startswith("$$") for name in entries):
         _refuse_tag(name)
     return {name[1:] if name.startswith("$") else name: value for name, value in entries.items()}
+
+
+def _read_tagged(tag: str, content: Any) -> Any:
+    if tag == "$range" and type(content) is dict and content.keys() == _RANGE_PARTS:
+        return Range(**content)
+    return _READERS[tag](content) if tag in _READERS and type(content) is str else _refuse_tag(tag)
 
 
 def _refuse_tag(name: str) -> None:
@@ -206,13 +214,13 @@ def _read_duration(text: str) -> Any:
     return _known(read_duration(text), text)
 
 
+_RANGE_PARTS: Final = {"start", "end", "start_included", "end_included", "comparator"}
 _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "$date": _read_date,
     "$time": _read_time,
     "$datetime": _read_datetime,
     "$far": _read_far_moment,
     "$duration": _read_duration,
-    "$range": lambda parts: Range(**parts),
 }
 
 

@@ -1,4 +1,4 @@
-"""Equality, order and belonging, in three-valued logic (DMN 1.3, tables 42, 45, 50 and 53 to 55).
+"""Equality, order and belonging, in three-valued logic (DMN 1.3, 10.3.2).
 
 True, False, or null where two values have nothing to say to each other. Lists and contexts are walked and paid for.
 """

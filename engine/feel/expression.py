@@ -12,13 +12,14 @@ from engine.feel.errors import Exhausted, FeelSyntaxError
 from engine.feel.operators import Accepts, boundaries_of, constants_of
 from engine.feel.parser import parse, parse_tests
 from engine.feel.run import DEFAULT_BUDGET, FeelWarning, Run, admit
-from engine.feel.scanner import WORD
+from engine.feel.scanner import WORD, KnownNames
 from engine.feel.scope import Code, Reads
 from engine.feel.syntax import UnaryTests
 from engine.feel.values import Value
 
 _KEPT: Final = 2_048
 """Compiled texts kept for when they are asked for again."""
+_KEPT_NAMES: Final = 64
 
 
 class Expression:
@@ -69,7 +70,7 @@ class Tests:
 
     ``names`` and ``item_names`` as of an expression, without ``?``, which is the input. What a table may know beforehand:
     ``constants`` are the only values that pass; ``boundaries`` the numbers at which the verdict on a number may change,
-    while nothing but a number passes. Both are None where that depends on more than the input.
+    while no value but a number or null passes. Both are None where that depends on more than the input.
     """
 
     __slots__ = ("_accepts", "boundaries", "constants", "item_names", "names", "text")
@@ -149,10 +150,16 @@ def _odd(names: Iterable[str]) -> frozenset[str]:
     return frozenset(name for name in names if not WORD.fullmatch(name))
 
 
+@lru_cache(_KEPT_NAMES)
+def _known(names: frozenset[str]) -> KnownNames:
+    """The names one host declares, made ready once for all its expressions."""
+    return KnownNames(names)
+
+
 @lru_cache(_KEPT)
 def _compiled(text: str, names: frozenset[str]) -> Expression:
     try:
-        return Expression(text, *compile_expression(parse(text, names, SPACED_NAMES)))
+        return Expression(text, *compile_expression(parse(text, _known(names), SPACED_NAMES)))
     except RecursionError:
         raise _too_nested() from None
 
@@ -160,7 +167,7 @@ def _compiled(text: str, names: frozenset[str]) -> Expression:
 @lru_cache(_KEPT)
 def _compiled_tests(text: str, names: frozenset[str]) -> Tests:
     try:
-        parsed = parse_tests(text, names, SPACED_NAMES)
+        parsed = parse_tests(text, _known(names), SPACED_NAMES)
         return Tests(text, *compile_tests(parsed), parsed)
     except RecursionError:
         raise _too_nested() from None

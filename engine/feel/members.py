@@ -13,7 +13,7 @@ from engine.feel.values import Range, Value, YearMonths
 
 
 def member(value: Value, name: str, run: Run) -> Value:
-    """``value.name``; of a list, the list of each item's; null where there is none (DMN 1.3, 10.3.2.5 and table 61)."""
+    """``value.name``; of a list, the list of each item's; null where there is none (DMN 1.3, 10.3.2)."""
     if type(value) is dict:
         return value.get(name)
     if type(value) is list:

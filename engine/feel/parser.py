@@ -5,7 +5,7 @@ follows a value directly: a member, a filter, a call.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Final, TypeVar, cast
 
@@ -43,23 +43,23 @@ _SPACED_PROPERTY: Final = re.compile("|".join(rf"{name.replace(' ', chr(92) + 's
 _CONSTANTS: Final[dict[str, Value]] = {"true": True, "false": False, "null": None}
 
 
-def parse(text: str, names: Iterable[str], functions: KnownNames) -> Expression:
-    """The parts of an expression. ``functions`` are the built-in names of several words."""
-    parser = _Parser(text, names, functions)
+def parse(text: str, *known: KnownNames) -> Expression:
+    """The parts of an expression. ``known`` are the names of several words, of variables before those of functions."""
+    parser = _Parser(text, known)
     return parser.to_the_end(parser.expression)
 
 
-def parse_tests(text: str, names: Iterable[str], functions: KnownNames) -> syntax.UnaryTests:
+def parse_tests(text: str, *known: KnownNames) -> syntax.UnaryTests:
     """The parts of a decision table cell: ``-``, ``not(...)`` or tests between commas; an empty cell is ``-``."""
     if text.strip() in ("", "-"):
         return syntax.UnaryTests((), negated=False)
-    parser = _Parser(text, names, functions)
+    parser = _Parser(text, known)
     return parser.to_the_end(parser.unary_tests)
 
 
 class _Parser:
-    def __init__(self, text: str, names: Iterable[str], functions: KnownNames) -> None:
-        self._scanner = Scanner(text, KnownNames(names), functions)
+    def __init__(self, text: str, known: tuple[KnownNames, ...]) -> None:
+        self._scanner = Scanner(text, *known)
         self._nesting = 0
         self._inputs = 0  # how often "?" has been read, to tell whether a test speaks of its input
 
@@ -285,9 +285,9 @@ class _Parser:
         arguments: dict[str, Expression] = {}
         while True:
             name = self._new_name(":")
-            self._needs(":")
             if name in arguments:
                 raise self._scanner.refuse(f"“{name}” only once")
+            self._needs(":")
             arguments[name] = self.expression()
             if not self._takes(","):
                 return tuple(arguments.items())

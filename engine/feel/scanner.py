@@ -1,7 +1,7 @@
 """From characters to tokens, one at a time, since what a token is depends on the names known so far.
 
 A FEEL name may hold spaces and operators ("Monthly Salary", "order-total"), so a name is the longest known one that
-stands at this place, else one plain word (DMN 1.3, 10.3.1.2 and 10.3.1.4).
+stands at this place, else one plain word (DMN 1.3, 10.3.1).
 """
 
 import re
@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from engine.feel.errors import FeelSyntaxError
 
-# What may begin and continue a name beyond what Unicode calls a word: signs and pictures (DMN 1.3, rules 27 to 30).
+# What may begin and continue a name beyond what Unicode calls a word: signs and pictures (DMN 1.3, 10.3.1.2).
 _SIGNS: Final = "\U00010000-\U000effff\u200c\u200d\u2070-\u218f\u2c00-\u2fef"
 WORD: Final = re.compile(rf"(?:[^\W\d]|[{_SIGNS}])(?:\w|[{_SIGNS}])*|\?")
 _BLANK: Final = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
@@ -68,16 +68,19 @@ class KnownNames:
 
 
 class Scanner:
-    """Stands on one token of a text; ``advance`` goes to the next."""
+    """Stands on one token of a text; ``advance`` goes to the next.
 
-    def __init__(self, text: str, names: KnownNames, functions: KnownNames) -> None:
+    Besides the names of ``known`` it knows those that the text itself has defined so far.
+    """
+
+    def __init__(self, text: str, *known: KnownNames) -> None:
         if len(text) > MAX_SOURCE:
             raise FeelSyntaxError(
                 position=MAX_SOURCE, expected="the end of the text", found="more text than is allowed"
             )
         self.text = text
-        self.names = names
-        self._functions = functions
+        self._own = KnownNames()
+        self._known = known
         self._end = 0
         self._learnt = 0
         self.token = Token("end", "", 0)
@@ -120,7 +123,7 @@ class Scanner:
         self._learnt += not WORD.fullmatch(name)
         if self._learnt > MAX_NEW_NAMES:
             raise self.refuse("fewer new names of several words")
-        self.names.learn(name)
+        self._own.learn(name)
 
     def refuse(self, expected: str) -> FeelSyntaxError:
         token = self.token
@@ -135,8 +138,7 @@ class Scanner:
         text = self.text
         if start >= len(text):
             return Token("end", "", start), start
-        known = self.names.longest_at(text, start) or self._functions.longest_at(text, start)
-        if known:
+        if known := self._longest_at(start):
             return Token("name", known[0], start), known[1]
         if word := WORD.match(text, start):
             return Token("keyword" if word[0] in KEYWORDS else "name", word[0], start), word.end()
@@ -147,6 +149,11 @@ class Scanner:
         if symbol := _SYMBOL.match(text, start):
             return Token("symbol", symbol[0], start), symbol.end()
         raise self._unreadable(start)
+
+    def _longest_at(self, start: int) -> tuple[str, int] | None:
+        """The longest known name here; of two alike the text's own, then the variable's."""
+        found = [known for names in (self._own, *self._known) if (known := names.longest_at(self.text, start))]
+        return max(found, key=lambda known: known[1], default=None)
 
     def _unreadable(self, start: int) -> FeelSyntaxError:
         character = self.text[start]

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Final
 
 from engine.feel.errors import FeelSyntaxError
-from engine.feel.scanner import KnownNames, Scanner
+from engine.feel.scanner import Scanner
 from engine.feel.values import Range, Value, kind
 
 _SIMPLE: Final = (
@@ -91,7 +91,7 @@ def type_named(text: str) -> Type | None:
     name = name if "<" in name else name.rpartition(":")[2]
     name = _OLD_NAMES.get(name, name)
     try:
-        scanner = Scanner(name, KnownNames(), KnownNames())
+        scanner = Scanner(name)
         found = read_type(scanner)
     except FeelSyntaxError:
         return None

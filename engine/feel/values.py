@@ -40,7 +40,7 @@ class Range:
 
     ``comparator`` is set for the one-sided form ``(< 10)``: then the value stands in ``start`` or ``end`` and the other
     is None. Without it both ends are what was written, and an end that is null is an unknown end, not an open one: no
-    value is known to lie in ``[1..null]``, while 5 does lie in ``(>= 1)`` (DMN 1.5, 10.3.2.7).
+    value is known to lie in ``[1..null]``, while 5 does lie in ``(>= 1)``.
     """
 
     start: Any

@@ -6,7 +6,7 @@ from engine.db import Context
 from engine.operations.options import round_of
 from engine.operations.switchboard import Values, operation, prepares
 from engine.operations.year import prepare_review
-from engine.workflow import Act
+from engine.workflow import Act, DecisionName
 
 
 @operation("readings.submit", summary="A responsible unit's clerk hands its sheet of the round to the unit's leader")
@@ -36,7 +36,12 @@ def escalate_to_leaders(ctx: Context, act: Act, *, cycle: int, round: str) -> No
 @operation(
     "rounds.close_collection",
     summary="Stop collecting whatever is missing",
-    outputs={"late": "who had not signed", "check_until": "when the units' own check closes"},
+    outputs={
+        "late": "who had not signed",
+        "assessed_units": "of the annual round: who checks its scores",
+        "check_until": "until when",
+        "collate_until": "when the lead has collated",
+    },
 )
 def close_collection(ctx: Context, act: Act, *, cycle: int, round: str) -> Values:
     return rounds.close_collection(ctx, *round_of(ctx, cycle, round))
@@ -45,7 +50,13 @@ def close_collection(ctx: Context, act: Act, *, cycle: int, round: str) -> Value
 @operation(
     "rounds.check",
     summary="The lead checks the figures: publish, or return sheets to their units",
-    outputs={"verdict": "publish or returned", "responsible_units": "whose sheets", "collect_until": "until when"},
+    outputs={
+        "verdict": "publish or returned",
+        "responsible_units": "whose sheets are collected again",
+        "collect_until": "until when",
+        "remind_at": "when they are reminded",
+        "escalate_at": "when their leaders are told",
+    },
 )
 def check_round(ctx: Context, act: Act, *, cycle: int, round: str) -> Values:
     return rounds.check(ctx, *round_of(ctx, cycle, round), act.answers)
@@ -63,7 +74,7 @@ def publish_round(ctx: Context, act: Act, *, cycle: int, round: str) -> None:
 
 @operation("warnings.determine", summary="Draft the round's warnings by the table; propose consultations")
 def determine_warnings(
-    ctx: Context, act: Act, *, cycle: int, round: str, level_table: str, consultation_table: str
+    ctx: Context, act: Act, *, cycle: int, round: str, level_table: DecisionName, consultation_table: DecisionName
 ) -> None:
     warned, opened = round_of(ctx, cycle, round)
     snapshot = snapshots.latest(ctx, opened)
@@ -124,7 +135,7 @@ def decide_revision(ctx: Context, act: Act, *, cycle: int, round: str, indicator
     "rounds.revise", summary="Publish the revision with its list of differences", outputs={"revision": "its number"}
 )
 def revise_round(
-    ctx: Context, act: Act, *, cycle: int, round: str, indicator: str, reason: str, level_table: str
+    ctx: Context, act: Act, *, cycle: int, round: str, indicator: str, reason: str, level_table: DecisionName
 ) -> Values:
     table = workflow.table(ctx, act.instance, level_table)
     return {"revision": revisions.publish(ctx, *round_of(ctx, cycle, round), reason, table).revision}

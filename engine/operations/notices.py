@@ -5,7 +5,7 @@ from engine.assessment import indicators, letters, objections, rectification, re
 from engine.db import Context
 from engine.operations.options import letter_of, option
 from engine.operations.switchboard import Values, operation, prepares
-from engine.workflow import Act
+from engine.workflow import Act, DecisionName
 
 
 @operation(
@@ -97,7 +97,7 @@ def answer_objection(ctx: Context, act: Act, *, notice: int) -> None:
     summary="Its leader signs the answer; a correction is published as a revision",
     outputs={"verdict": "signed or returned", "outcome": "confirmed or corrected"},
 )
-def sign_objection(ctx: Context, act: Act, *, notice: int, level_table: str) -> Values:
+def sign_objection(ctx: Context, act: Act, *, notice: int, level_table: DecisionName) -> Values:
     if act.answers["verdict"] == "returned":
         return {"verdict": "returned", "outcome": None}
     corrected = revisions.settle(ctx, notice, workflow.table(ctx, act.instance, level_table))

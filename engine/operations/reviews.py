@@ -93,7 +93,13 @@ def check_own(ctx: Context, act: Act, *, cycle: int, unit: str) -> None:
 @operation(
     "annual.collate",
     summary="The lead collates, or returns sheets to their units",
-    outputs={"verdict": "proceed or returned", "responsible_units": "whose sheets", "collect_until": "until when"},
+    outputs={
+        "verdict": "proceed or returned",
+        "responsible_units": "whose sheets are collected again",
+        "collect_until": "until when",
+        "remind_at": "when they are reminded",
+        "escalate_at": "when their leaders are told",
+    },
 )
 def collate(ctx: Context, act: Act, *, cycle: int) -> Values:
     collated = plans.cycle(ctx, cycle)

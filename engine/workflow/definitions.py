@@ -97,7 +97,9 @@ def check(
     library = _library(sources, operations, known, complaints)
     for source in sources:
         if _kind(source.name) is Kind.PROCESS:
-            complaints += [Complaint(source.name, each) for each in spiff.check(source.content, library)]
+            problems = spiff.check(source.content, library)
+            complaints += [Complaint(source.name, each) for each in problems]
+            complaints += _unknown_decisions(source, library) if not _is_unreadable(problems) else []
     return sorted(complaints, key=lambda each: (each.problem.severity != "error", each.file))
 
 
@@ -182,7 +184,8 @@ def release(ctx: Context, process: str, package: str) -> dict[str, Any]:
         current = find(ctx, kind, key, package).current_id
         pinned[f"{kind}:{key}"] = current
         if kind == Kind.PROCESS and current is not None:
-            waiting += _reached(spiff.outline(version(ctx, current).source).process(key))
+            outlined = spiff.outline(version(ctx, current).source).process(key)
+            waiting += [*_reached(outlined), *_evaluated(outlined, ctx.database.operations)]
     return pinned
 
 
@@ -275,7 +278,9 @@ def _library(
                 schema = forms.read(source.content)
                 shown[schema["id"]] = forms.keys(schema)
             elif kind is Kind.DECISION:
-                tables += decisions.read(source.content).decisions
+                model = decisions.read(source.content)
+                tables += model.decisions
+                complaints += [Complaint(source.name, problem) for problem in model.problems]
             elif kind is Kind.PROCESS:
                 called += [each.id for each in spiff.outline(source.content).processes]
         except BihuanError as error:
@@ -309,11 +314,36 @@ def _reached(process: spiff.ProcessOutline) -> list[tuple[str, str]]:
     ]
 
 
+def _evaluated(process: spiff.ProcessOutline, operations: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The decisions that operations of the process are told to evaluate."""
+    return [(Kind.DECISION.value, decision) for _, decision in _decisions_named(process, operations)]
+
+
+def _decisions_named(process: spiff.ProcessOutline, operations: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(element, decision) for each parameter drawn on an element that names a decision."""
+    for element in process.elements:
+        called = operations.get(element.operation) if element.operation else None
+        named = [parameter.name for parameter in called.parameters if parameter.type == "decision"] if called else []
+        yield from ((element.id, str(element.inputs[name])) for name in named if name in element.inputs)
+
+
+def _unknown_decisions(source: Source, library: spiff.Library) -> Iterator[Complaint]:
+    for process in spiff.outline(source.content).processes:
+        for element, decision in _decisions_named(process, library.operations):
+            if decision not in library.decisions:
+                message = f"{element}: there is no decision {decision}."
+                yield Complaint(source.name, Problem(element, "error", "unknown_decision", message))
+
+
 def _package_key(sources: Sequence[Source]) -> str:
     for source in sources:
         if _kind(source.name) is Kind.PACKAGE:
             return packages.read(source.content).key
     return ""
+
+
+def _is_unreadable(problems: Sequence[Problem]) -> bool:
+    return any(each.element is None and each.severity == "error" for each in problems)
 
 
 def _roles(own: Mapping[str, Any]) -> list[str]:

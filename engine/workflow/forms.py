@@ -111,7 +111,7 @@ _PLAIN = (str, int, float, Decimal, bool, list)
 
 def _wrong(message: Message) -> ValidationError:
     # marshmallow carries any message it is given; ours stays apart from its facts until it is shown.
-    return ValidationError([message])  # type: ignore[list-item]
+    return ValidationError([message])
 
 
 def _text(value: Any, component: Component, _known: Offered) -> str:
@@ -148,9 +148,9 @@ def _number(value: Any, component: Component, _known: Offered) -> Decimal:
 
 
 def _moment(value: Any, component: Component, _known: Offered) -> date | time | datetime:
-    reader = {"date": date.fromisoformat, "time": time.fromisoformat, "datetime": datetime.fromisoformat}
+    kinds: dict[str, type[date] | type[time] | type[datetime]] = {"date": date, "time": time, "datetime": datetime}
     try:
-        moment: date | time | datetime = reader[component.get("subtype", "date")](value)
+        moment = kinds[component.get("subtype", "date")].fromisoformat(value)
     except (ValueError, TypeError):
         raise _wrong(Message("Expected a date such as 2026-04-30.")) from None
     # A browser in another language once turned 2026/11/20 into 2027-08-06; a year far off is a slip of that kind.
@@ -221,7 +221,7 @@ READERS: dict[str, Reader] = {
 def _asked(components: Iterable[Component], known: Offered | None = None) -> Iterator[tuple[str, Component]]:
     """Name and component of every question; with ``known``, only of those that no condition hides."""
     for component in components:
-        if component["type"] in SILENT or (known is not None and _is_hidden(component, known)):
+        if component["type"] in SILENT or (known is not None and is_hidden(component, known)):
             continue
         if component["type"] == "group" and not component.get("path"):
             yield from _asked(component["components"], known)
@@ -239,7 +239,8 @@ def _hide_rule(component: Component) -> str | None:
     return (component.get("conditional") or {}).get("hide")
 
 
-def _is_hidden(component: Component, known: Offered) -> bool:
+def is_hidden(component: Component, known: Offered) -> bool:
+    """Whether the component's condition hides it, given what is known."""
     rule = _hide_rule(component)
     return bool(rule) and feel.compile(feel.read(str(rule))).evaluate(known) is True
 

@@ -4,7 +4,6 @@ A candidate group and an assignee are kept apart: a task of a group is everybody
 (领取), and somebody who joins the group tomorrow sees it tomorrow.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -165,20 +164,15 @@ def save_draft(ctx: Context, task_id: int, answers: Mapping[str, Any]) -> None:
 def offered(ctx: Context, task: Task) -> dict[str, Any]:
     """What the task's form is opened with: what its operation prepares (known values, options), else nothing."""
     operation = ctx.database.operations.get(task.operation) if task.operation else None
-    return dict(operation.prepare(ctx, task.inputs)) if operation else {}
+    return dict(operation.prepare(ctx, inputs(task))) if operation else {}
 
 
-def plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Variable values as a JSON column holds them."""
-    return {name: json.loads(feel.dumps(value)) for name, value in values.items()}
+def inputs(task: Task) -> dict[str, Any]:
+    """The parameters the task was entered with."""
+    return dict(feel.loads(task.inputs))
 
 
-def typed(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What ``plain`` wrote, as it was."""
-    return {name: feel.loads(json.dumps(value)) for name, value in values.items()}
-
-
-def _open() -> Select[tuple[Task]]:
+def _open() -> Select[Task]:
     return select(Task).join(Instance).where(Task.status == TaskStatus.OPEN, Instance.status == Status.RUNNING)
 
 
@@ -189,7 +183,7 @@ def _is_mine(ctx: Context) -> ColumnElement[bool]:
     return or_(Task.assignee.in_(who), and_(Task.assignee.is_(None), Task.id.in_(candidate)))
 
 
-def _page(ctx: Context, query: Select[tuple[Task]], after: str | None, limit: int) -> Page:
+def _page(ctx: Context, query: Select[Task], after: str | None, limit: int) -> Page:
     undated = Task.due_at.is_(None)
     if after:
         query = query.where(_beyond(after))

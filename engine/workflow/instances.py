@@ -4,15 +4,16 @@ Order of work in every step: lock the instance row, look whether the task is sti
 tasks and waits into line with the tokens, audit. Whatever raises on the way leaves the stored instance as it was.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import delete, select
 
-from engine import access, audit, calendars, people
-from engine.db import Context
+from engine import audit, calendars, feel, people
+from engine.db import SHANGHAI, Context
 from engine.errors import BihuanError, Conflict, NotFound, Refused
 from engine.workflow import definitions, forms, inbox, spiff
 from engine.workflow.store import (
@@ -110,6 +111,7 @@ def start(
     ctx.session.add(instance)
     ctx.session.flush()
     host = _Host(ctx, instance)
+    _stepping(ctx)[instance.id] = []
     machine = spiff.Machine.start(definitions.specification(ctx, process, release), variables or {}, host, ctx.now)
     _save(ctx, instance, machine, "instance.start", process=process)
     return instance
@@ -146,10 +148,18 @@ def form_of(ctx: Context, task: Task) -> dict[str, Any]:
     return definitions.form(ctx, task.instance.release[f"{Kind.FORM}:{task.form}"])
 
 
-def send(ctx: Context, name: str, content: Mapping[str, Any] | None = None, *, key: str | None = None) -> bool:
+def send(
+    ctx: Context,
+    name: str,
+    content: Mapping[str, Any] | None = None,
+    *,
+    key: str | None = None,
+    keep: bool = True,
+) -> bool:
     """Send a message to the instance that has waited longest for it; True when one took it.
 
-    Nobody waits: it is kept and serves the first catch that asks for it. ``key`` correlates; it is compared as text.
+    Nobody waits: it is kept and serves the first catch that asks for it; without ``keep`` it is news only for who waits
+    now. ``key`` correlates; it is compared as text.
     """
     wait = ctx.session.scalar(
         select(Wait)
@@ -157,14 +167,14 @@ def send(ctx: Context, name: str, content: Mapping[str, Any] | None = None, *, k
         .where(Wait.kind == "message", Wait.name == name, Wait.key == key, Instance.status == Status.RUNNING)
         .order_by(Wait.id)
     )
+    if wait is None and not keep:
+        return False
     if wait is None:
-        ctx.session.add(KeptMessage(name=name, key=key, content=dict(content or {}), arrived_at=ctx.now))
+        kept = feel.dumps(dict(content or {}))
+        ctx.session.add(KeptMessage(name=name, key=key, content=kept, arrived_at=ctx.now))
         audit.record(ctx, "message.keep", "messages", name=name, key=key)
         return False
-    instance = _lock(ctx, wait.instance_id)
-    machine = _load(ctx, instance)
-    machine.message(name, dict(content or {}), key)
-    _save(ctx, instance, machine, "message.receive", name=name, key=key)
+    _deliver(ctx, wait.instance_id, name, key, dict(content or {}))
     return True
 
 
@@ -213,6 +223,13 @@ def cancel(ctx: Context, instance: Instance, reason: str) -> None:
     _save(ctx, locked, machine, "instance.cancel", reason=reason)
 
 
+def set_aside(ctx: Context, instance_id: int, cause: str) -> None:
+    """A step failed unforeseen and was undone: note the incident and stop the instance, so that others go on."""
+    stopped = _lock(ctx, instance_id)
+    stopped.status = Status.SUSPENDED
+    ctx.session.add(Incident(instance_id=instance_id, element="", cause=cause, opened_at=ctx.now))
+
+
 def find(ctx: Context, package: str, key: str) -> Instance:
     found = ctx.session.scalar(select(Instance).where(Instance.package == package, Instance.key == key))
     if found is None:
@@ -226,7 +243,13 @@ def instance(ctx: Context, instance_id: int) -> Instance:
 
 def variables(ctx: Context, instance: Instance) -> dict[str, Any]:
     """The routing values as they stand."""
-    return dict(_load(ctx, instance).variables)
+    return dict(peek(ctx, instance).variables)
+
+
+def peek(ctx: Context, instance: Instance) -> spiff.Machine:
+    """The instance's machine to look at; it is not saved, so nothing may be moved in it."""
+    spec = definitions.specification(ctx, instance.process, instance.release)
+    return spiff.Machine.load(spec, instance.state, _Host(ctx, instance), ctx.now)
 
 
 def history(ctx: Context, instance: Instance) -> Sequence[audit.Entry]:
@@ -252,18 +275,18 @@ class _Host:
         own = self.task is not None and call.element == self.task.element and call.answers is not None
         act = Act(self.instance, call.element, self.answers if own else {}, self.task if own else None)
         if not self.patient:
-            return dict(operation.call(self.ctx, act, call.inputs) or {})
+            return _routing(operation.call(self.ctx, act, call.inputs))
         try:
             with self.ctx.session.begin_nested():
-                return dict(operation.call(self.ctx, act, call.inputs) or {})
+                return _routing(operation.call(self.ctx, act, call.inputs))
         except BihuanError as error:
             raise spiff.Failure(str(error)) from error
 
     def decide(self, decision: str, context: Mapping[str, object]) -> object:
-        return decide(self.ctx, self.instance.release, decision, context)
+        return table(self.ctx, self.instance, decision)(context)
 
     def add_workdays(self, start: datetime, days: int) -> datetime:
-        local = start.astimezone(calendars.SHANGHAI)
+        local = start.astimezone(SHANGHAI)
         return datetime.combine(calendars.calendar(self.ctx).add(local.date(), days), local.timetz())
 
     def thrown(self, name: str, key: str | None, content: Mapping[str, object]) -> bool:
@@ -274,10 +297,25 @@ class _Host:
             signal_to(self.ctx, other, name, content)
 
 
-def decide(ctx: Context, release: Mapping[str, Any], decision: str, context: Mapping[str, object]) -> object:
-    """Evaluate a decision in the version the release has pinned."""
-    model = definitions.decision_model(ctx, release[f"{Kind.DECISION}:{decision}"])
-    return model.evaluate(decision, context, now=ctx.now).outputs
+def _routing(outputs: Mapping[str, object]) -> dict[str, object]:
+    """An operation's outputs as process values: a state of an enumeration becomes its text."""
+    return {name: str(value) if isinstance(value, StrEnum) else value for name, value in outputs.items()}
+
+
+def table(ctx: Context, instance: Instance, decision: str) -> Callable[[Mapping[str, object]], Any]:
+    """A decision in the version the instance has pinned, as a function of what it looks at."""
+    model = definitions.decision_model(ctx, instance.release[f"{Kind.DECISION}:{decision}"])
+    return lambda context: model.evaluate(decision, context, now=ctx.now).outputs
+
+
+def put_variables(ctx: Context, instance_id: int, values: Mapping[str, Any]) -> None:
+    """Change routing values of a running instance because what they say has changed outside it."""
+    changed = _lock(ctx, instance_id)
+    if changed.status != Status.RUNNING:
+        return
+    machine = _load(ctx, changed)
+    machine.put(values)
+    _save(ctx, changed, machine, "instance.put_variables", names=sorted(values))
 
 
 def signal(ctx: Context, name: str, content: Mapping[str, Any] | None = None) -> int:
@@ -293,6 +331,23 @@ def signal_to(ctx: Context, instance_id: int, name: str, content: Mapping[str, A
     machine = _load(ctx, instance)
     machine.signal(name, dict(content))
     _save(ctx, instance, machine, "signal.receive", name=name)
+
+
+def _deliver(ctx: Context, instance_id: int, name: str, key: str | None, content: dict[str, Any]) -> None:
+    """Hand a message to an instance; to one that is itself in the middle of a step, when that step is done."""
+    if instance_id in _stepping(ctx):
+        _stepping(ctx)[instance_id].append((name, key, content))
+        return
+    instance = _lock(ctx, instance_id)
+    machine = _load(ctx, instance)
+    machine.message(name, content, key)
+    _save(ctx, instance, machine, "message.receive", name=name, key=key)
+
+
+def _stepping(ctx: Context) -> dict[int, list[tuple[str, str | None, dict[str, Any]]]]:
+    """The instances whose machines are in memory now, each with the messages that came meanwhile."""
+    found: dict[int, list[tuple[str, str | None, dict[str, Any]]]] = ctx.memo.setdefault("stepping", {})
+    return found
 
 
 def _waiting_for_signal(ctx: Context, name: str, besides: int | None = None) -> list[int]:
@@ -331,6 +386,7 @@ def _load(
     patient: bool = False,
 ) -> spiff.Machine:
     spec = definitions.specification(ctx, instance.process, instance.release)
+    _stepping(ctx).setdefault(instance.id, [])
     return spiff.Machine.load(spec, instance.state, _Host(ctx, instance, task, answers or {}, patient), ctx.now)
 
 
@@ -342,8 +398,10 @@ def _save(ctx: Context, instance: Instance, machine: spiff.Machine, act: str, **
     _sync_waits(ctx, instance, machine)
     _sync_incidents(ctx, instance, machine)
     trace = [[event.event, event.element, *event.flows] for event in machine.trace]
-    audit.record(ctx, act, instance.chain, instance, trace=trace, **facts)
+    audit.record_on(ctx, act, instance.chain, instance, trace=trace, **facts)
     ctx.session.flush()
+    for name, key, content in _stepping(ctx).pop(instance.id, []):
+        _deliver(ctx, instance.id, name, key, content)
     _serve_kept(ctx, instance)
 
 
@@ -363,6 +421,7 @@ def _open_task(ctx: Context, instance: Instance, drawn: spiff.OpenTask) -> None:
     task = Task(
         instance_id=instance.id,
         token=drawn.id,
+        process=drawn.process,
         element=drawn.element,
         name=drawn.name or drawn.element,
         status=TaskStatus.OPEN,
@@ -372,7 +431,7 @@ def _open_task(ctx: Context, instance: Instance, drawn: spiff.OpenTask) -> None:
         unit=next((group.partition("@")[2] for group in drawn.candidates if "@" in group), None),
         form=drawn.form,
         operation=drawn.properties.get("operation"),
-        inputs=inbox.plain(drawn.inputs),
+        inputs=feel.dumps(dict(drawn.inputs)),
         batch=drawn.properties.get("batch"),
         unattended=not attended,
         created_at=ctx.now,
@@ -434,15 +493,18 @@ def _serve_kept(ctx: Context, instance: Instance) -> None:
         if kept is not None:
             ctx.session.delete(kept)
             machine = _load(ctx, instance)
-            machine.message(kept.name, kept.content, kept.key)
+            machine.message(kept.name, feel.loads(kept.content), kept.key)
             _save(ctx, instance, machine, "message.receive", name=kept.name, key=kept.key)
             return
 
 
+#: What a kept message may serve; boundary events and event subprocesses react only to what comes while they wait.
+_CATCHES = frozenset({"intermediateCatchEvent", "receiveTask", "eventBasedGateway"})
+
+
 def _new_catches(ctx: Context, instance: Instance) -> Iterator[Wait]:
+    elements = definitions.specification(ctx, instance.process, instance.release).elements
     query = select(Wait).where(Wait.instance_id == instance.id, Wait.kind == "message")
-    yield from ctx.session.scalars(query)
-
-
-def rights(ctx: Context) -> frozenset[str]:
-    return access.groups(ctx)
+    for wait in ctx.session.scalars(query.order_by(Wait.id)):
+        if wait.element not in elements or elements[wait.element].kind in _CATCHES:
+            yield wait

@@ -11,7 +11,7 @@ it returns are the outputs. ``ctx`` and ``call`` are handed through untouched.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
@@ -42,6 +42,12 @@ class UnknownOperation(NotFound):
     code = "unknown_operation"
 
 
+class DecisionName(str):
+    """A parameter of this type names a decision that the operation evaluates; it is checked and pinned like a drawn one."""
+
+    __slots__ = ()
+
+
 class BadDeclaration(TypeError):
     """An operation was declared in a way that cannot work; a fault of the program."""
 
@@ -51,7 +57,7 @@ class Parameter:
     """One thing a diagram may give to an operation."""
 
     name: str
-    #: ``int``, ``str``, ``bool``, ``Decimal``, ``date``, ``datetime``, ``list``, ``dict`` or ``any``.
+    #: ``int``, ``str``, ``bool``, ``Decimal``, ``date``, ``datetime``, ``list``, ``dict``, ``decision`` or ``any``.
     type: str
     #: Whether null may be given.
     optional: bool
@@ -69,6 +75,12 @@ class Operation:
     #: Name of an output -> what it means.
     outputs: Mapping[str, str]
     summary: str
+    #: What a form of a task with this operation is opened with: a verb of the same parameters, without a call.
+    preparation: Callable[..., Mapping[str, object]] | None = None
+
+    def prepare(self, ctx: Any, inputs: Mapping[str, Any]) -> Mapping[str, object]:
+        """Known values and choices for the form, from the parameters the task was entered with."""
+        return self.preparation(ctx, **self.arguments(inputs)) if self.preparation else {}
 
     def call(self, ctx: Any, call: Any, inputs: Mapping[str, Any]) -> Mapping[str, object]:
         """Calls the verb with the inputs as its annotations type them. Raises ``WrongParameter``, or what it raises."""
@@ -143,6 +155,15 @@ class Registry(Mapping[str, Operation]):
 
         return declare
 
+    def prepares(self, name: str) -> Callable[[Verb], Verb]:
+        """Declares what the form of a task with that operation is opened with."""
+
+        def declare(verb: Verb) -> Verb:
+            self._operations[name] = replace(self[name], preparation=verb)
+            return verb
+
+        return declare
+
     def include(self, other: "Registry") -> None:
         """Takes over every operation of another registry, or none of them."""
         for operation in other._operations.values():
@@ -163,9 +184,9 @@ class Registry(Mapping[str, Operation]):
 
 
 def nearest(name: str, known: Mapping[str, object]) -> str:
-    """`` (did you mean a, b?)``, or nothing."""
+    """`` (did you mean a or b?)``, or nothing."""
     close = get_close_matches(name, list(known), n=3, cutoff=0.6)
-    return f"; did you mean {' or '.join(close)}?" if close else ""
+    return f" (did you mean {' or '.join(close)}?)" if close else ""
 
 
 def _place(operation: Operation) -> str:
@@ -203,7 +224,7 @@ def _kind(hint: Any) -> tuple[str | None, bool]:
     bare = get_origin(hint) or hint
     if bare in (Any, object):
         return "any", True
-    names: dict[Any, str] = {list: "list", dict: "dict", Mapping: "dict"}
+    names: dict[Any, str] = {list: "list", dict: "dict", Mapping: "dict", DecisionName: "decision"}
     plain = {each: each.__name__ for each in (int, str, bool, Decimal, date, datetime)}
     return (plain | names).get(bare), False
 
@@ -270,5 +291,6 @@ _FITTERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "datetime": _datetime,
     "list": _list,
     "dict": _dict,
+    "decision": lambda value: DecisionName(_str(value)),
     "any": lambda value: value,
 }

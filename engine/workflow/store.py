@@ -131,6 +131,8 @@ class Task(Base):
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"), index=True)
     token: Mapped[str] = mapped_column(String(40))
+    #: The process whose diagram holds the element: the instance's own, or one it calls.
+    process: Mapped[str] = mapped_column(String(200))
     element: Mapped[str] = mapped_column(String(200))
     name: Mapped[str] = mapped_column(String(300))
     status: Mapped[str] = mapped_column(String(20), default=TaskStatus.OPEN)
@@ -143,8 +145,8 @@ class Task(Base):
     unit: Mapped[str | None] = mapped_column(String(40), index=True)
     form: Mapped[str | None] = mapped_column(String(200))
     operation: Mapped[str | None] = mapped_column(String(120))
-    #: Evaluated when the task was entered: the operation's input parameters.
-    inputs: Mapped[dict[str, Any]]
+    #: The operation's input parameters as they were when the task was entered, in the codec of process values.
+    inputs: Mapped[str] = mapped_column(Text)
     #: Tasks of one element with the same text here are one sheet of work (all rows of a letter).
     batch: Mapped[str | None] = mapped_column(String(120))
     #: Nobody held the group when it was made; it stands with the administrator.
@@ -204,7 +206,8 @@ class KeptMessage(Base):
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
     key: Mapped[str | None] = mapped_column(String(200))
-    content: Mapped[dict[str, Any]]
+    #: In the codec of process values.
+    content: Mapped[str] = mapped_column(Text)
     arrived_at: Mapped[datetime]
 
 

@@ -1,11 +1,12 @@
 """A tiny server for the browser side alone: static pages, and answers as the real server would give them."""
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from flask import Flask, Response, jsonify, render_template, request
@@ -49,6 +50,7 @@ def create_app(recorded: Recorded) -> Flask:
         __name__, template_folder=str(HERE / "pages"), static_folder=str(vite.DIST.parent), static_url_path="/static"
     )
     vite.register(app)
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
 
     @app.after_request
     def secure(response: Response) -> Response:
@@ -61,6 +63,10 @@ def create_app(recorded: Recorded) -> Flask:
         return render_template(
             f"{name}.html", lang=request.args.get("lang", "zh-CN"), readonly="readonly" in request.args
         )
+
+    @app.get("/favicon.ico")
+    def favicon() -> tuple[str, int]:
+        return "", 204
 
     @app.get("/livez")
     def livez() -> str:
@@ -88,10 +94,17 @@ def create_app(recorded: Recorded) -> Flask:
         )
         status, document = recorded.answers.get(f"/act/{path}", (200, {"saved_at": "2026-09-15T10:31:05+08:00"}))
         if isinstance(document, str):
-            return Response(document, content_type="text/html"), status
+            return Response(document, content_type="text/html; charset=utf-8"), status
         return jsonify(document), status
 
     return app
+
+
+def lacking(reason: str) -> NoReturn:
+    """Skip for want of a component; where everything is installed on purpose, its absence is a failure."""
+    if os.environ.get("BIHUAN_REQUIRE_ALL") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")
@@ -102,7 +115,7 @@ def recorded() -> Recorded:
 @pytest.fixture(scope="session")
 def address(recorded: Recorded) -> Iterator[str]:
     if not (vite.DIST / ".vite" / "manifest.json").is_file():
-        pytest.skip("the browser side is not built: run `npm run build`")
+        lacking("the browser side is not built: run `npm run build`")
     server = make_server("127.0.0.1", 0, create_app(recorded), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -115,11 +128,23 @@ def address(recorded: Recorded) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     if not CHROMIUM.exists():
-        pytest.skip("Chromium is not installed")
+        lacking("Chromium is not installed")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=LAUNCH)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def window(chromium: Browser, address: str) -> Iterator[BrowserContext]:
+    """One window for all visits: what the browser has read and compiled once need not be read again."""
+    context = chromium.new_context(
+        locale="zh-CN", timezone_id="Asia/Shanghai", base_url=address, permissions=["clipboard-read", "clipboard-write"]
+    )
+    # Time goes on as it does, and may be moved ahead, so that nobody waits for an autosave.
+    context.clock.install()
+    yield context
+    context.close()
 
 
 @dataclass
@@ -127,7 +152,6 @@ class Visit:
     """One page with what went wrong on it: console errors, refusals of the policy, exceptions."""
 
     page: Page
-    context: BrowserContext
     complaints: list[str] = field(default_factory=list)
 
 
@@ -135,30 +159,23 @@ Visiting = Callable[..., Visit]
 
 
 @pytest.fixture
-def visit(chromium: Browser, address: str, recorded: Recorded) -> Iterator[Visiting]:
+def visit(window: BrowserContext, recorded: Recorded) -> Iterator[Visiting]:
     recorded.requests.clear()
     recorded.answers.clear()
-    contexts: list[BrowserContext] = []
 
     def open_page(path: str, *, width: int = 1360, height: int = 900, dark: bool = False) -> Visit:
-        context = chromium.new_context(
-            locale="zh-CN",
-            timezone_id="Asia/Shanghai",
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if dark else "light",
-            base_url=address,
-            permissions=["clipboard-read", "clipboard-write"],
-        )
-        contexts.append(context)
-        page = context.new_page()
-        visited = Visit(page, context)
+        page = window.new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme="dark" if dark else "light")
+        visited = Visit(page)
         watch(page, visited.complaints)
         page.goto(path)
         return visited
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in window.pages:
+        page.evaluate("localStorage.clear()")
+        page.close()
 
 
 def watch(page: Page, complaints: list[str]) -> None:

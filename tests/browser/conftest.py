@@ -1,5 +1,5 @@
 """Fixtures of the browser tests, by name."""
 
-from tests.browser.assets_app import address, chromium, recorded, visit
+from tests.browser.assets_app import address, chromium, recorded, visit, window
 
-__all__ = ["address", "chromium", "recorded", "visit"]
+__all__ = ["address", "chromium", "recorded", "visit", "window"]

@@ -168,15 +168,24 @@ def test_the_ring_leads_to_each_stage_and_says_counts_in_words(visit: Visiting) 
     expect(page).to_have_url(re.compile("#s5$"))
 
 
+def test_what_htmx_brings_into_the_page_is_drawn_too(visit: Visiting, recorded: Recorded) -> None:
+    page = visit("/p/board").page
+    recorded.answers["/act/part"] = (200, '<div data-ring data-values="#ring" id="second"></div>')
+    page.locator("[hx-get]").click()
+    expect(page.locator("#second .ring a")).to_have_count(6)
+
+
 def test_a_chart_has_a_name_leads_on_and_shows_a_tip_within_the_policy(visit: Visiting) -> None:
     visited = visit("/p/charts")
     chart = visited.page.locator("[data-chart]").first
     chart.locator("svg").wait_for()
     assert chart.get_attribute("role") == "img"
-    bars = chart.locator("svg path[fill='#1f5fa8']")
-    bars.nth(1).hover(force=True)
+    value = chart.get_by_text("88.5 分").bounding_box()
+    assert value
+    on_the_bar = value["x"] - 20, value["y"] + value["height"] / 2
+    visited.page.mouse.move(*on_the_bar)
     expect(chart.get_by_text("B02 县")).to_have_count(2)
-    bars.nth(1).click(force=True)
+    visited.page.mouse.click(*on_the_bar)
     expect(visited.page).to_have_url(re.compile("#B02$"))
     assert visited.complaints == []
 

@@ -112,7 +112,7 @@ def test_contexts_and_functions(text: str, expected: object) -> None:
         ("median([8, 2, 5, 3, 4])", 4),
         ("median(1, 2, 3, 4)", Decimal("2.5")),
         ("mode([6, 3, 9, 6, 6])", [6]),
-        ("stddev([2, 4, 4, 4, 5, 5, 7, 9])", Decimal("2.138089935299395077476427847038200")),  # sqrt(32/7)
+        ("stddev([2, 4, 4, 4, 5, 5, 7, 9])", Decimal("2.138089935299395077476427847038028")),  # sqrt(32/7)
         ("product(2, 3, 4)", 24),
         ("all([true, null, false])", False),
         ("any([false, null])", None),
@@ -140,11 +140,11 @@ def test_contexts_and_functions(text: str, expected: object) -> None:
         ("abs([-1])", 1),
         ("count()", None),
         ("count(lst: [1])", None),
-        ("no such function(1)", None),
+        ("nothing(1)", None),
     ],
 )
 def test_list_functions(text: str, expected: object) -> None:
-    assert value(text.replace("no such function", "nothing")) == expected
+    assert value(text) == expected
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,10 @@ def test_the_longest_name_wins() -> None:
     assert feel.compile("a b c + a b + a", given).evaluate(given) == 6
 
 
+def test_the_longest_name_wins_wherever_it_was_defined() -> None:
+    assert feel.compile("{a b: 1, r: a b c + a b}.r", ["a b c"]).evaluate({"a b c": 5}) == 6
+
+
 def test_an_undeclared_second_word_is_a_syntax_error() -> None:
     with pytest.raises(feel.FeelSyntaxError) as refusal:
         feel.compile("Full Name")

@@ -64,7 +64,7 @@ def test_strings(text: str, expected: object) -> None:
     ],
 )
 def test_patterns_are_those_of_xpath(pattern: str, text: str, expected: bool) -> None:
-    assert value("matches(text, pattern)", text=text, pattern=pattern) is expected
+    assert value("matches(input, pattern)", input=text, pattern=pattern) is expected
 
 
 @pytest.mark.parametrize("pattern", ["(?=a)", "(?i)a", r"\bx", "a{,3}", "(?:a){e<=1}", "(", "[", "*", r"(a)[\1]"])

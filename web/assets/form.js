@@ -1,3 +1,4 @@
 import { mountForm } from './form/mount.js';
+import { arriving } from './lib/arriving.js';
 
-for (const place of document.querySelectorAll('[data-form]')) mountForm(place);
+arriving('[data-form]', mountForm);

@@ -1,4 +1,5 @@
 import './sheet/sheet.css';
+import { arriving } from './lib/arriving.js';
 import { mountSheet } from './sheet/mount.js';
 
-for (const table of document.querySelectorAll('table[data-sheet]')) mountSheet(table);
+arriving('table[data-sheet]', mountSheet);

@@ -1,5 +1,5 @@
+import { arriving } from './lib/arriving.js';
 import { jsonOf } from './lib/page.js';
 import { mountDiagram } from './viewer/mount.js';
 
-for (const place of document.querySelectorAll('[data-diagram]'))
-  mountDiagram(place, { url: place.dataset.src, marks: jsonOf(place.dataset.marks) ?? {} });
+arriving('[data-diagram]', (place) => mountDiagram(place, { url: place.dataset.src, marks: jsonOf(place.dataset.marks) ?? {} }));

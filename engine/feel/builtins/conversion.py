@@ -67,7 +67,7 @@ def time_from_text(text: str) -> time | None:
 
 @built_in("time", "from: date|time|date and time")
 def time_of(moment: date | time | datetime) -> time:
-    """Of a day, its midnight in UTC (DMN 1.3, table 73)."""
+    """Of a day, its midnight in UTC (DMN 1.3, 10.3.4.1)."""
     if isinstance(moment, datetime):
         return moment.timetz()
     return moment if isinstance(moment, time) else time(tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 The dialect is translated to that of the ``regex`` package, which can be stopped. Where the two part: ``.`` is no carriage
 return either, ``$`` only the very end, ``\\i`` and ``\\c`` are the characters of names, a class may be subtracted from a
-class; look-around and the other ``(?`` forms do not exist (XPath 3.1, 5.6.1).
+class; look-around and the other ``(?`` forms do not exist (XPath Functions 3.1, 5.6.1).
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Ranges from text, and how ranges and points lie to each other (DMN 1.3, table 78).
+"""Ranges from text, and how ranges and points lie to each other (DMN 1.3, 10.3.4).
 
 A point is taken as the range from itself to itself. Where two ends cannot be compared the answer is null.
 """
@@ -30,7 +30,7 @@ def range_(run: Run, text: str) -> Range | None:
     """A range written between two constants of one kind; one end may be left out where it is not included."""
     run.charge(1 + len(text))
     try:
-        written = parse(_with_nulls(text), (), _NAMES)
+        written = parse(_with_nulls(text), _NAMES)
     except FeelSyntaxError:
         return None
     if type(written) is not syntax.Span or written.comparator is not None:

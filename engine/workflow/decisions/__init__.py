@@ -11,10 +11,11 @@ from engine.workflow.decisions.errors import (
 from engine.workflow.decisions.explanation import CellTrace, RuleTrace, TableTrace
 from engine.workflow.decisions.model import Decision, Evaluation, Model
 from engine.workflow.decisions.reading import read
-from engine.workflow.decisions.rows import answer
+from engine.workflow.decisions.rows import BadRow, answer
 
 __all__ = [
     "BadDecision",
+    "BadRow",
     "CellTrace",
     "Decision",
     "Evaluation",

@@ -34,6 +34,7 @@ class Column:
         self._constants: dict[tuple[type, Any], int] = {}
         self._boundaries: list[Decimal] = []
         self._numbers: list[int] = []
+        self._null = 0
         self._tested: list[tuple[feel.Tests, int]] = []
 
     def fill(self, tests: Sequence[feel.Tests]) -> None:
@@ -56,18 +57,23 @@ class Column:
         self._fill_numbers(numeric)
 
     def _fill_numbers(self, numeric: list[tuple[feel.Tests, int]]) -> None:
-        """One verdict for each boundary and for each stretch between two, found out on any number of it."""
+        """One verdict for each boundary and for each stretch between two, found out on any number of it, and for null."""
         self._boundaries = sorted({boundary for tests, _ in numeric for boundary in tests.boundaries or ()})
         run = feel.Run({})
-        for number in _samples(self._boundaries):
-            self._numbers.append(sum(rule for tests, rule in numeric if tests.run(number, run) is True))
+        verdicts = [
+            sum(rule for tests, rule in numeric if tests.run(value, run) is True)
+            for value in (None, *_samples(self._boundaries))
+        ]
+        self._null, *self._numbers = verdicts
 
     def accepting(self, value: Value, run: feel.Run, candidates: int) -> int:
         """The rules that accept the value: all of them that are candidates, and perhaps some that are not."""
         accepting = self._free
         if self._constants and type(value) is not list and type(value) is not dict:
             accepting |= self._constants.get((type(value), value), 0)
-        if self._boundaries and type(value) is Decimal:
+        if value is None:
+            accepting |= self._null
+        elif self._boundaries and type(value) is Decimal:
             accepting |= self._numbers[_stretch(self._boundaries, value)]
         for tests, rules in self._tested:
             if candidates & rules and tests.run(value, run) is True:

@@ -1,4 +1,4 @@
-"""Boxed expressions: literal expressions, contexts, invocations, functions, lists and relations (DMN 1.3, 10.2.1, 10.2.2).
+"""Boxed expressions: literal expressions, contexts, invocations, functions, lists and relations (DMN 1.3, 10.2).
 
 Each compiles to a ``Logic``: what it reads and what it gives within a run. An inner part sees the variables of its outer
 ones before those of the host.
@@ -44,7 +44,12 @@ class Reading:
             return Cell(of.get("id"), "")
         text = child(element, "text")
         language = element.get("expressionLanguage") or self.language
-        return Cell(element.get("id") or of.get("id"), (text.text or "") if text is not None else "", language)
+        return Cell(element.get("id") or of.get("id"), content(text), language)
+
+
+def content(element: Element | None) -> str:
+    """All the text of an element; a comment in the middle of it does not end it."""
+    return "" if element is None else str(element.xpath("string()"))
 
 
 def child(element: Element, name: str) -> Element | None:

@@ -1,4 +1,4 @@
-"""Hit policies: which of the matching rules count, and what comes of their results (DMN 1.3, 8.2.8 to 8.2.11)."""
+"""Hit policies: which of the matching rules count, and what comes of their results (DMN 1.3, 8.2)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -11,7 +11,7 @@ from engine.workflow.problems import Problem
 from engine.workflow.xml import Element, local
 
 _DMN: Final = "omg.org/spec/DMN/"
-_WARNINGS: Final = frozenset({"same_rule", "unused"})
+_WARNINGS: Final = frozenset({"same_rule"})
 _REQUIREMENTS: Final = ("informationRequirement", "knowledgeRequirement")
 _NAMED: Final = frozenset(
     {
@@ -29,7 +29,18 @@ def read(source: bytes) -> Model:
     """
     root = xml.load(source)
     if local(root) != "definitions" or _DMN not in xml.namespace(root):
-        return Model({}, {}, (Problem(root.get("id"), "error", "not_dmn", "This is no DMN file."),))
+        return _only_a_problem(root, "not_dmn", "This is no DMN file.")
+    try:
+        return _model(root)
+    except RecursionError:
+        return _only_a_problem(root, "too_deep", "The file's expressions lie too deeply inside each other.")
+
+
+def _only_a_problem(root: Element, code: str, message: str) -> Model:
+    return Model({}, {}, (Problem(root.get("id"), "error", code, message),))
+
+
+def _model(root: Element) -> Model:
     problems: list[Problem] = []
 
     def complain(element: str | None, code: str, message: str) -> None:
@@ -46,10 +57,8 @@ def read(source: bytes) -> Model:
 
 
 def _names(root: Element) -> frozenset[str]:
-    """Every name the file gives to anything, so that expressions may use those of several words."""
-    return frozenset(
-        each.get("name") for each in root.iter() if local(each) in _NAMED and (each.get("name") or "").strip()
-    )
+    """The names the file gives to anything that are more than one plain word, so that expressions may use them."""
+    return feel.names_in({each.get("name") or "": None for each in root.iter() if local(each) in _NAMED})
 
 
 def _parts(root: Element, kind: str, reading: Reading) -> dict[str, Decision]:

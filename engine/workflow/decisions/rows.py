@@ -28,15 +28,24 @@ def answer(row: Mapping[str, Any], *, now: datetime | None = None) -> Any:
     if not isinstance(context, dict):
         raise BadRow(what="the context is no object")
     given: dict[str, Value] = {name: feel.decode(value) for name, value in context.items()}
-    for before in row.get("pre") or []:
+    for before in _before(row):
         given[before["name"]] = _value(before, given, now)
     return feel.encode(_value(row, given, now))
+
+
+def _before(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    before = row.get("pre") or []
+    if not isinstance(before, list) or not all(
+        isinstance(each, dict) and isinstance(each.get("name"), str) for each in before
+    ):
+        raise BadRow(what="what goes before it is no list of named rows")
+    return before
 
 
 def _value(row: Mapping[str, Any], given: dict[str, Value], now: datetime | None) -> Value:
     names = feel.names_in(given)
     if row.get("kind") == "table":
-        value = _table(row["table"], names).run(feel.Run(given, now=now))
+        value = _table(row, names).run(feel.Run(given, now=now))
     else:
         text = row.get("expression")
         if not isinstance(text, str):
@@ -54,12 +63,17 @@ def _type(named: Any) -> feel.Type | None:
     return feel.type_named(named) if isinstance(named, str) else None
 
 
-def _table(written: Mapping[str, Any], names: frozenset[str]) -> Table:
+def _table(row: Mapping[str, Any], names: frozenset[str]) -> Table:
+    try:
+        source = _source(row["table"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BadRow(what="the table is not written as the cases write it") from error
+
     def complain(_element: str | None, code: str, message: str) -> None:
         if code != "same_rule":
             raise BadDecision(element="the table", message=message)
 
-    return Table(_source(written), names, complain, "the table")
+    return Table(source, names, complain, "the table")
 
 
 def _source(written: Mapping[str, Any]) -> TableSource:
@@ -68,13 +82,10 @@ def _source(written: Mapping[str, Any]) -> TableSource:
         hit_policy=written["hit"],
         aggregation=written.get("agg"),
         inputs=tuple(
-            InputSource(_cell(each["expr"]), each["expr"], each.get("type"), _optional(each.get("values")))
-            for each in written["inputs"]
+            InputSource(_cell(each["expr"]), each["expr"], _optional(each.get("values"))) for each in written["inputs"]
         ),
         outputs=tuple(
-            OutputSource(
-                None, each.get("name"), "", None, _optional(each.get("values")), _optional(each.get("default"))
-            )
+            OutputSource(None, each.get("name"), _optional(each.get("values")), _optional(each.get("default")))
             for each in written["outputs"]
         ),
         rules=tuple(
@@ -84,9 +95,11 @@ def _source(written: Mapping[str, Any]) -> TableSource:
     )
 
 
-def _cell(text: str) -> Cell:
+def _cell(text: Any) -> Cell:
+    if not isinstance(text, str):
+        raise TypeError("a cell is text")
     return Cell(None, text)
 
 
-def _optional(text: str | None) -> Cell | None:
+def _optional(text: Any) -> Cell | None:
     return None if text is None else _cell(text)

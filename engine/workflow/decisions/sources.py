@@ -31,7 +31,6 @@ class Cell:
 class InputSource:
     expression: Cell
     label: str
-    type: str | None = None
     values: Cell | None = None
     variable: str | None = None
     """the name Camunda lets the cells call the input by, besides ``?``"""
@@ -41,8 +40,6 @@ class InputSource:
 class OutputSource:
     element: str | None
     name: str | None
-    label: str = ""
-    type: str | None = None
     values: Cell | None = None
     default: Cell | None = None
 

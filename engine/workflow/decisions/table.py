@@ -14,6 +14,7 @@ from engine.workflow.decisions.column import Column
 from engine.workflow.decisions.policies import Hit, Row
 from engine.workflow.decisions.sources import (
     AGGREGATIONS,
+    ANY,
     COLLECT,
     HIT_POLICIES,
     OUTPUT_ORDER,
@@ -42,7 +43,10 @@ class Rule:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a table gave: its value, the results by column of each rule that counts, and the numbers of all that match."""
+    """What a table gave: its value, and of each rule that counts its number and its results by column.
+
+    Under ANY all the matching rules count, being all the same, and the row is that of the first.
+    """
 
     value: Value
     rows: list[Row]
@@ -87,7 +91,7 @@ class Table:
         hits = [Hit(number + 1, self._row(number, run)) for number in range(len(self.rules)) if matching >> number & 1]
         counted = policies.chosen(self.hit_policy, hits, self._priorities, self.decision)
         rows = [hit.row for hit in counted] or self._default(run)
-        matched = [hit.rule for hit in (counted if self.hit_policy in policies.MANY else hits)]
+        matched = [hit.rule for hit in (hits if self.hit_policy == ANY else counted)]
         return Outcome(self._value(rows, bool(hits)), rows, matched)
 
     def _matching(self, run: feel.Run) -> int:

@@ -34,7 +34,6 @@ def _input(element: Element, cell: ReadCell) -> InputSource:
     return InputSource(
         expression=read,
         label=element.get("label") or read.text.strip(),
-        type=None if expression is None else expression.get("typeRef"),
         values=None if values is None else cell(values, element),
         variable=_extension(element, "inputVariable"),
     )
@@ -54,8 +53,6 @@ def _output(element: Element, cell: ReadCell) -> OutputSource:
     return OutputSource(
         element=element.get("id"),
         name=element.get("name") or None,
-        label=element.get("label", ""),
-        type=element.get("typeRef"),
         values=None if values is None else cell(values, element),
         default=None if default is None else cell(default, element),
     )
@@ -73,5 +70,7 @@ def _rule(element: Element, cell: ReadCell) -> RuleSource:
 def _annotation(element: Element) -> str:
     """What is said of a rule: its description, and its annotation columns."""
     notes = [_child(entry, "text") for entry in _children(element, "annotationEntry")]
-    said = [_child(element, "description"), *notes]
-    return "; ".join(note.text.strip() for note in said if note is not None and note.text and note.text.strip())
+    said = [
+        str(note.xpath("string()")).strip() for note in (_child(element, "description"), *notes) if note is not None
+    ]
+    return "; ".join(filter(None, said))

@@ -1,9 +1,12 @@
 """From a cell's text to what it means, complaining with the cell's element where it means nothing."""
 
 from collections.abc import Collection
+from typing import Final
 
 from engine import feel
 from engine.workflow.decisions.sources import Cell, Complain
+
+_JUEL: Final = ("${", "#{")
 
 
 def expression(cell: Cell, names: Collection[str], complain: Complain) -> feel.Expression | None:
@@ -20,8 +23,8 @@ def expression(cell: Cell, names: Collection[str], complain: Complain) -> feel.E
 
 def tests(cell: Cell, names: Collection[str], complain: Complain) -> feel.Tests | None:
     """The compiled unary tests, or None with a complaint."""
-    if cell.language is not None and _is_juel(cell.language):
-        complain(cell.element, "language", f"Tests are written in FEEL, not in {cell.language}.")
+    if cell.text.lstrip().startswith(_JUEL) or (cell.language is not None and _is_juel(cell.language)):
+        complain(cell.element, "language", "The tests of a table are written in FEEL, not in JUEL.")
         return None
     text = _feel_text(cell, complain)
     try:
@@ -37,7 +40,7 @@ def _feel_text(cell: Cell, complain: Complain) -> str | None:
     if language is not None and not _is_feel(language) and not _is_juel(language):
         complain(cell.element, "language", f"Expressions are written in FEEL, not in {language}.")
         return None
-    if language is not None and _is_juel(language) and text and not text.startswith(("${", "#{")):
+    if language is not None and _is_juel(language) and text and not text.startswith(_JUEL):
         text = "${" + text + "}"
     try:
         return feel.read(text)

@@ -8,9 +8,19 @@ Machine.start(...), .load(...) one instance in memory; it acts, tells what is op
 
 from engine.workflow.spiff.checks import check
 from engine.workflow.spiff.diagram import Element, Flow
-from engine.workflow.spiff.host import BpmnError, Call, Failure, Host
+from engine.workflow.spiff.host import BpmnError, Call, Decided, Failure, Host
 from engine.workflow.spiff.library import Library
-from engine.workflow.spiff.machine import Incident, Machine, OpenTask
+from engine.workflow.spiff.machine import Ended, Incident, Machine, OpenTask, Suspended
+from engine.workflow.spiff.moves import (
+    CannotJump,
+    CannotSkip,
+    LastSigner,
+    NoSuchItem,
+    NotEarlier,
+    NotMultiInstance,
+    NotOpen,
+    NotStanding,
+)
 from engine.workflow.spiff.outline import ElementOutline, Outline, ProcessOutline, outline
 from engine.workflow.spiff.specification import Specification, specify
 from engine.workflow.spiff.tokens import Entry
@@ -19,19 +29,30 @@ from engine.workflow.spiff.waiting import Wait
 __all__ = [
     "BpmnError",
     "Call",
+    "CannotJump",
+    "CannotSkip",
+    "Decided",
     "Element",
     "ElementOutline",
+    "Ended",
     "Entry",
     "Failure",
     "Flow",
     "Host",
     "Incident",
+    "LastSigner",
     "Library",
     "Machine",
+    "NoSuchItem",
+    "NotEarlier",
+    "NotMultiInstance",
+    "NotOpen",
+    "NotStanding",
     "OpenTask",
     "Outline",
     "ProcessOutline",
     "Specification",
+    "Suspended",
     "Wait",
     "check",
     "outline",

@@ -1,12 +1,14 @@
 """Activities: entered once, done once or many times, completed."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
+from engine.workflow.spiff.compensation import handled, remember
 from engine.workflow.spiff.data import evaluate, holds
 from engine.workflow.spiff.diagram import CATCHING, Loop
 from engine.workflow.spiff.flows import leave
-from engine.workflow.spiff.tokens import STARTED, Halt, Many, Token, close, stand
+from engine.workflow.spiff.tokens import MAX_STEPS, STARTED, Halt, Many, Token, close, stand
 from engine.workflow.spiff.waiting import listen_around
 
 
@@ -36,17 +38,10 @@ def _items(activity: Token, loop: Loop) -> list[Any]:
         if not isinstance(items, list):
             raise Halt(f"{loop.collection.text} is no list")
         return items
-    count = None if loop.cardinality is None else evaluate(loop.cardinality, activity)
-    if isinstance(count, bool) or not _is_count(count):
-        raise Halt("the number of instances is no whole number")
+    count = evaluate(loop.cardinality, activity) if loop.cardinality else None
+    if not isinstance(count, int | Decimal) or isinstance(count, bool) or not 0 <= count <= MAX_STEPS or count % 1:
+        raise Halt(f"the number of instances is not a whole number up to {MAX_STEPS}")
     return [None] * int(count)
-
-
-def _is_count(value: Any) -> bool:
-    try:
-        return 0 <= int(value) == value
-    except (TypeError, ValueError, ArithmeticError):
-        return False
 
 
 def _spawn(activity: Token) -> None:
@@ -66,18 +61,24 @@ def _spawn(activity: Token) -> None:
             instance.local[loop.item_variable] = many.items[many.next]
     many.next += 1
     many.live.append(instance.id)
-    activity.run_of.agenda.append(instance)
+    activity.top.agenda.append(instance)
 
 
 def completed(token: Token) -> None:
     """What follows when a task has reached its completion, whatever it was."""
     if (token.element.activity and token.many is None) or token.element.kind in CATCHING - {"startEvent"}:
-        token.run_of.visited.append(token.element.id)
+        token.top.visited.append(token.element.id)
     close(token, token._state)
+    if token.asked_by is not None:
+        token.top.note("completed", token)
+        handled(token)
+        return
     if token.body is None:
+        if token.element.activity:
+            remember(token)
         leave(token)
         return
-    token.run_of.note("completed", token)
+    token.top.note("completed", token)
     activity = token.whole
     assert activity.many is not None
     activity.many.done += 1

@@ -78,7 +78,7 @@ def visible(token: Token) -> dict[str, Any]:
 def evaluate(formula: Formula, token: Token, *nearer: Mapping[str, Any]) -> Any:
     """The value of an expression at a token. Raises ``Halt`` where it cannot be had."""
     try:
-        return plain(formula.expression.evaluate(context(token, *nearer), now=token.run_of.now))
+        return plain(formula.expression.evaluate(context(token, *nearer), now=token.top.now))
     except BihuanError as error:
         raise Halt(f"{formula.text}: {error}") from error
 
@@ -99,11 +99,12 @@ def resolve(value: Value, token: Token, *nearer: Mapping[str, Any]) -> Any:
     return value
 
 
-def assign(token: Token, values: Mapping[str, Any]) -> None:
-    """Writes variables as seen from a token."""
+def assign(token: Token, values: Mapping[str, Any], *, outside: bool = False) -> None:
+    """Writes variables as seen from a token, or from just outside its activity."""
+    own = (token, token.whole) if outside else ()
     for name, value in values.items():
         for here in _around(token):
-            if name in here.local:
+            if name in here.local and here not in own:
                 here.local[name] = value
                 break
         else:
@@ -111,9 +112,10 @@ def assign(token: Token, values: Mapping[str, Any]) -> None:
 
 
 def deliver(token: Token, results: Mapping[str, Any]) -> None:
-    """Writes what an activity has produced: its output parameters choose and name, without any all of it goes out.
-
-    An activity's own item and inputs are not the place for it, so a result never lands there unseen.
-    """
+    """Writes what an activity has produced. Its output parameters choose and name, for the world outside the activity;
+    without any, every result is written as seen from inside, where an instance has its own item."""
     outputs = token.element.outputs
-    assign(token, {name: resolve(value, token, results) for name, value in outputs.items()} if outputs else results)
+    if outputs:
+        assign(token, {name: resolve(value, token, results) for name, value in outputs.items()}, outside=True)
+    else:
+        assign(token, results)

@@ -24,6 +24,11 @@ GATEWAYS: Final = frozenset({"exclusiveGateway", "inclusiveGateway", "parallelGa
 THROWING: Final = frozenset({"intermediateThrowEvent", "endEvent"})
 CATCHING: Final = frozenset({"intermediateCatchEvent", "boundaryEvent", "startEvent"})
 NODES: Final = ACTIVITIES | GATEWAYS | THROWING | CATCHING
+"""What the machine runs."""
+UNRUN: Final = frozenset(
+    {"complexGateway", "adHocSubProcess", "choreographyTask", "callChoreography", "subChoreography"}
+)
+"""What may stand in a diagram and is read, so that it can be spoken of, but never run."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +154,6 @@ class Element:
     outputs: Mapping[str, Value] = field(default_factory=dict)
     operation: str | None = None
     script: Formula | None = None
-    script_format: str | None = None
     result: str | None = None
     decision: str | None = None
     decision_mapping: str | None = None

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.workflow.spiff import moments
+from engine.workflow.spiff.compensation import compensate
 from engine.workflow.spiff.data import deliver, holds, resolve
 from engine.workflow.spiff.diagram import Event
 from engine.workflow.spiff.frames import finish, open_frame
@@ -43,7 +44,7 @@ def _hit_boundary(listener: Token) -> None:
     else:
         leaving = listener.frame.add(listener.element.id, ups=listener.ups)
     leaving.listening = False
-    leaving.entered_at = leaving.run_of.now
+    leaving.entered_at = leaving.top.now
     leaving.complete()
 
 
@@ -67,8 +68,8 @@ def _hit_event_subprocess(listener: Token) -> None:
     else:
         running = listener.frame.add(listener.element.id)
     running.start = start.id
-    running.entered_at = running.run_of.now
-    running.run_of.note("entered", running)
+    running.entered_at = running.top.now
+    running.top.note("entered", running)
     try:
         open_frame(running)
     except Halt as halt:
@@ -102,7 +103,7 @@ def take_early(token: Token) -> bool:
     kept = early_message(token)
     if kept is None:
         return False
-    token.run_of.note("received", token, note=kept.name)
+    token.top.note("received", token, note=kept.name)
     hit(token, kept.data)
     return True
 
@@ -127,7 +128,7 @@ def throw(token: Token) -> bool:
 
 
 def _throw(token: Token, event: Event) -> bool:
-    run = token.run_of
+    run = token.top
     match event.kind:
         case "terminate":
             end_here(token)
@@ -150,18 +151,40 @@ def _throw(token: Token, event: Event) -> bool:
             run.host.signalled(event.name or "", data)
         case "message":
             send(token, event)
+        case "compensate":
+            return compensate(token, event.name)
+        case "cancel":
+            return _cancel_transaction(token)
     return True
+
+
+def _cancel_transaction(token: Token) -> bool:
+    """Ends everything else in the transaction, undoes what was completed in it, and leaves by its cancel event."""
+    for other in list(token.frame.open.values()):
+        if token.handlers is None and other is not token and other.live:
+            close(other)
+    if not compensate(token, None):
+        return False
+    owner = token.frame.owner
+    assert owner is not None
+    end_here(token)
+    for identity in owner.listeners:
+        listener = owner.frame.token(identity)
+        if any(event.kind == "cancel" for event in listener.awaits):
+            hit(listener)
+            break
+    return False
 
 
 def end_here(token: Token) -> None:
     """Completes a token from which nothing goes on."""
     token._set_state(COMPLETED)
-    token.run_of.note("completed", token)
+    token.top.note("completed", token)
 
 
 def send(token: Token, event: Event) -> None:
     """A message goes to who waits inside, else outside, else it is kept for who will wait."""
-    run, name = token.run_of, event.name or ""
+    run, name = token.top, event.name or ""
     key = key_text(resolve(token.element.key, token))
     data = _sent(token)
     run.note("sent", token, note=name)
@@ -182,7 +205,7 @@ def raise_error(token: Token, error: str, data: Data) -> None:
     catcher = _catcher(token, "error", error)
     if catcher is None:
         raise Halt(f"nobody catches the error {error}")
-    token.run_of.note("sent", token, note=error)
+    token.top.note("sent", token, note=error)
     if not token.element.activity:
         end_here(token)
     _caught(catcher, "error", error, data)
@@ -190,16 +213,16 @@ def raise_error(token: Token, error: str, data: Data) -> None:
 
 def _escalate(token: Token, event: Event) -> None:
     catcher = _catcher(token, "escalation", event.name or "")
-    token.run_of.note("sent", token, note=event.name)
+    token.top.note("sent", token, note=event.name)
     if catcher is not None:
         _caught(catcher, "escalation", event.name or "", _sent(token))
 
 
 def _caught(catcher: Token, kind: str, code: str, data: Data) -> None:
     event = next(event for event in catcher.awaits if event.kind == kind and event.name in (None, code))
-    extra = {event.code_variable: code} if event.code_variable else {}
-    catcher.run_of.note("received", catcher, note=code)
-    hit(catcher, {**data, **extra})
+    told = {event.code_variable: code, event.message_variable: data.get("message")}
+    catcher.top.note("received", catcher, note=code)
+    hit(catcher, {**data, **{name: value for name, value in told.items() if name}})
 
 
 def _catcher(token: Token, kind: str, code: str) -> Token | None:

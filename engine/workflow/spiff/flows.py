@@ -12,17 +12,17 @@ def leave(token: Token) -> None:
     except Halt as halt:
         stand(token, str(halt), "leaving")
         return
-    token.run_of.note("completed", token, flows=tuple(flow.id for flow in taken))
+    token.top.note("completed", token, flows=tuple(flow.id for flow in taken))
     for flow in taken:
         follow(token, flow)
-    token.run_of.agenda.append(token.frame)
+    token.top.agenda.append(token.frame)
 
 
 def follow(token: Token, flow: Flow) -> Token:
     following = token.frame.add(flow.target, ups=(token.id,))
     following.flow = flow.id
     following.gate = token.id if token.element.kind == "eventBasedGateway" else None
-    token.run_of.agenda.append(following)
+    token.top.agenda.append(following)
     return following
 
 

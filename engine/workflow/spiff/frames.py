@@ -24,7 +24,7 @@ MAX_DEPTH = 40
 
 def open_frame(owner: Token) -> None:
     """Opens what a subprocess, an event subprocess or a call activity holds, and begins it."""
-    run = owner.run_of
+    run = owner.top
     inner = Inner(owner, run.spec_inside(owner.element))
     if inner.depth > MAX_DEPTH:
         raise Halt(f"processes call each other more than {MAX_DEPTH} deep")
@@ -41,8 +41,8 @@ def begin(frame: Frame, start: str | None = None) -> None:
     waiting.listen(frame)
     for event in _starts(frame, start):
         token = frame.add(event.id, state=COMPLETED)
-        token.entered_at = token.run_of.now
-        token.run_of.note("entered", token)
+        token.entered_at = token.top.now
+        token.top.note("entered", token)
         leave(token)
 
 
@@ -65,7 +65,7 @@ def _handed_in(owner: Token) -> dict[str, Any]:
 
 
 def _handed_out(frame: Frame) -> dict[str, Any]:
-    """What a called process gives back, as seen at its end."""
+    """What a called process gives back, as seen at its end; of a subprocess nothing, it shares its variables."""
     assert frame.owner is not None
     given: dict[str, Any] = {}
     for handover in frame.owner.element.handovers:
@@ -93,14 +93,13 @@ def look_at(frame: Frame) -> None:
 def finish(frame: Frame) -> None:
     """Ends a frame and completes the activity that opened it; what still lives in it is cancelled."""
     owner = frame.owner
-    run = frame.run_of
+    run = frame.top
     if owner is None:
         clear(frame)
         run.trace.append(Entry(run.now, "ended", run.process.id, process=run.process.id))
         return
     try:
-        if owner.element.kind == "callActivity":
-            deliver(owner, _handed_out(frame))
+        deliver(owner, _handed_out(frame))
     except Halt as halt:
         stand(owner, str(halt), "closing")
         return

@@ -1,8 +1,9 @@
 """What came from what, and how much of it is kept.
 
 A return to an earlier task needs to know which visits a token descends from. That is all that finished tokens are for,
-so of each activity and each firing of a join the newest three that a living token descends from are kept, and the rest
-is dropped when an instance is stored and before every return: which returns are possible is thereby the same for an
+so of each activity and each firing of a join the newest three that a living token descends from are kept, and of each
+join the last firing of all: what came of it may be over while a reminder set going before it is still open. The rest is
+dropped when an instance is stored and before every return: which returns are possible is thereby the same for an
 instance that stayed in memory and for one that was stored a thousand times.
 """
 
@@ -64,9 +65,12 @@ def hang(frame: Frame) -> None:
 
 def _kept(frame: Frame) -> set[int]:
     kept = {frame.task_tree.id, *frame.open}
+    if not frame.open:
+        return kept
     for token in frame.open.values():
         if token.body is None and token.host is None:
             kept.update(_newest(frame, above(token)))
+    kept.update({token.element.id: token.id for token in frame.tasks.values() if is_firing(token)}.values())
     for identity in list(kept):
         if is_firing(frame.tasks[identity]):
             kept.update(arrival.id for arrival in arrivals_of(frame.tasks[identity]))

@@ -1,6 +1,6 @@
 """What the machine asks of the world around it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -23,6 +23,14 @@ class Call:
     properties: Mapping[str, Any] = field(default_factory=dict)
     #: What a person answered, where the operation belongs to a human task; else None.
     answers: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision's result in both its shapes: the value as the hit policy gives it, and always by column name."""
+
+    value: Any
+    rows: Sequence[Mapping[str, Any]]
 
 
 class BpmnError(BihuanError):
@@ -56,7 +64,8 @@ class Host(Protocol):
         ``Failure``, which leaves the element standing as an incident."""
 
     def decide(self, decision: str, context: Mapping[str, Any]) -> Any:
-        """The result of a decision: a bare value or a context for one rule, a list of them for several."""
+        """The result of a decision: a bare value or a context for one rule, a list of them for several; or ``Decided``,
+        from which ``mapDecisionResult`` can name the columns. May raise ``Failure``."""
 
     def add_workdays(self, start: datetime, days: int) -> datetime:
         """So many working days later, at the same time of day."""

@@ -18,7 +18,7 @@ def arrive(token: Token) -> bool:
     if len(token.element.incoming) < 2:
         return True
     token._set_state(WAITING)
-    token.order = token.run_of.tick()
+    token.order = token.top.tick()
     arrived = arrivals(token.frame, token.element)
     if arrived.keys() >= set(token.element.incoming):
         fire(token.frame, token.element, arrived)
@@ -38,7 +38,7 @@ def fire(frame: Frame, gateway: Element, arrived: Mapping[str | None, Token]) ->
     for token in arrived.values():
         token._set_state(COMPLETED)
     firing = frame.add(gateway.id, ups=[token.id for token in arrived.values()])
-    firing.entered_at = frame.run_of.now
+    firing.entered_at = frame.top.now
     firing._ready()
     firing.run()
 

@@ -11,6 +11,8 @@ class Library:
     """Everything that is there beside the diagram. By default nothing is, and any role may be named."""
 
     operations: Mapping[str, Operation] = field(default_factory=dict)
+    #: Operations somebody answers for in their place: they may be called, and their parameters are not looked at.
+    stubbed: Collection[str] = ()
     decisions: Collection[str] = ()
     #: Id of a form -> the keys of its fields.
     forms: Mapping[str, Collection[str]] = field(default_factory=dict)

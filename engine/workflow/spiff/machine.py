@@ -20,6 +20,7 @@ from engine.workflow.spiff.tokens import (
     Entry,
     Frame,
     Halt,
+    Kept,
     Run,
     Token,
     stand,
@@ -155,7 +156,7 @@ class Machine:
         self._guard(also_suspended=True)
         data = plain(data)
         if self._run.suspended:
-            self._run.kept.append(waiting.Kept(name, key, data))
+            self._run.kept.append(Kept(name, key, data))
             return False
         taken = events.message(self._run, name, data, key)
         self._settle()
@@ -189,6 +190,14 @@ class Machine:
         token = waiting.due_first(self._run)
         if token is not None:
             stand(token, f"{MAX_FIRINGS} timers in one go", "working")
+
+    def put(self, data: Mapping[str, Any]) -> None:
+        """Changes variables of the process from outside. What waits for a condition looks again; a timer that runs and
+        a task that is open keep what was worked out when they were entered."""
+        self._guard(also_suspended=True)
+        self._run.variables.update(plain(data))
+        if not self.suspended:
+            self._settle()
 
     def return_to(self, task: str, element: str) -> None:
         """退回 to the newest earlier visit of an element. Raises ``NotEarlier``."""
@@ -231,6 +240,7 @@ class Machine:
     def resume(self) -> None:
         self._guard(also_suspended=True)
         self._run.suspended = False
+        self._settle()
         for kept in [*self._run.kept]:
             if waiting.takers(self._run, kept.name, kept.key):
                 self._run.kept.remove(kept)

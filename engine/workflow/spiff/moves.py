@@ -102,12 +102,13 @@ def return_to(run: Run, task: str, element: str) -> None:
         prune(here.frame)
     visit = _newest_visit(here.whole, element)
     undone = [token for token in list(here.frame.open.values()) if token is visit or visit.id in above(token)]
-    arrivals = list(_brought_by_others(here.frame, undone, visit))
+    arrivals = list(_brought_by_others(here.frame, visit))
     for token in undone:
         if token.live:
             close(token)
     for arrival in arrivals:
         arrival._set_state(WAITING)
+        arrival.entered_at = run.now
     if any(token.element.event_subprocess for token in undone):
         listen(here.frame)
     again = here.frame.add(element, ups=visit.ups)
@@ -127,11 +128,9 @@ def _newest_visit(here: Token, element: str) -> Token:
     return max(visits, key=lambda token: token.id)
 
 
-def _brought_by_others(frame: Frame, undone: list[Token], visit: Token) -> Iterator[Token]:
+def _brought_by_others(frame: Frame, visit: Token) -> Iterator[Token]:
     """Arrivals at joins that are undone with the visit, but that do not descend from it themselves."""
-    passed = {identity for token in undone for identity in above(token)}
-    for identity in sorted(passed):
-        firing = frame.tasks[identity]
+    for firing in list(frame.tasks.values()):
         if not is_firing(firing) or visit.id not in above(firing):
             continue
         firing._set_state(CANCELLED)

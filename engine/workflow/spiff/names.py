@@ -1,7 +1,7 @@
 """Which names a process reads, and where they can come from.
 
 A process says what it is started with in an extension property ``start``, a list of names with commas between, or by a
-form on its start event. A name it reads that is neither started with nor set by anything in it is unsupplied.
+form on its start event; an element that catches a message says in the property ``brings`` what comes with it. A name it reads that is neither started with nor set by anything in it is unsupplied.
 """
 
 from collections.abc import Iterator
@@ -71,6 +71,9 @@ def _supplies(element: Element, library: Library) -> Iterator[str]:
         yield from library.forms.get(element.form, ())
     if element.result is not None:
         yield element.result
+    brought = element.properties.get("brings")
+    if isinstance(brought, str):
+        yield from (name.strip() for name in brought.split(","))
     for event in element.events:
         yield from (name for name in (event.code_variable, event.message_variable) if name)
     for handover in element.handovers:

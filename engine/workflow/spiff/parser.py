@@ -1,6 +1,6 @@
 """SpiffWorkflow's parser, taught to keep everything: one task specification per flow node, with its element."""
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser, full_tag
 from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
@@ -77,7 +77,7 @@ class _ScopeParser(ProcessParser):  # type: ignore[misc]
 
 class _DiagramParser(BpmnParser):  # type: ignore[misc]
     PROCESS_PARSER_CLASS = _ScopeParser
-    OVERRIDE_PARSER_CLASSES = {tag: (_NodeParser, unforeseen(spec)) for tag, spec in _CLASSES.items()}
+    OVERRIDE_PARSER_CLASSES: ClassVar = {tag: (_NodeParser, unforeseen(spec)) for tag, spec in _CLASSES.items()}
 
     def __init__(self, process: Process) -> None:
         super().__init__()

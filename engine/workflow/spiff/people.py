@@ -83,7 +83,7 @@ def _text(value: Any, drawn: Value) -> str | None:
 
 
 def _due(token: Token) -> Any:
-    drawn, run = token.element.due, token.run_of
+    drawn, run = token.element.due, token.top
     value = resolve(drawn, token)
     if value is None:
         return None

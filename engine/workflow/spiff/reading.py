@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from engine.workflow import xml
 from engine.workflow.spiff import moments
@@ -11,6 +12,7 @@ from engine.workflow.spiff.diagram import (
     DIALECTS,
     NESTED,
     NODES,
+    UNRUN,
     Diagram,
     Element,
     Event,
@@ -24,6 +26,8 @@ from engine.workflow.spiff.diagram import (
 )
 
 _EVENT_NAMES = {"message": "name", "signal": "name", "error": "errorCode", "escalation": "escalationCode"}
+_RESOURCE = "an external resource"
+_UNSAID = "an unnamed language"
 _TIMINGS = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}
 
 
@@ -107,7 +111,7 @@ class _Reading:
         identity = node.get("id", "")
         self.scopes[identity] = Scope(identity, self.id, outer, {}, ())
         flows = tuple(_flow(child, node) for child in node.findall(_tag("sequenceFlow")))
-        nodes = [child for child in node if xml.local(child) in NODES and xml.namespace(child) == BPMN]
+        nodes = [child for child in node if xml.local(child) in NODES | UNRUN and xml.namespace(child) == BPMN]
         elements = [self.element(child, identity, flows, lane) for child in nodes]
         self.scopes[identity] = Scope(
             identity, self.id, outer, {element.id: element for element in _hung(elements)}, flows
@@ -145,7 +149,7 @@ class _Reading:
         )
         return self.with_key(replace(_with_people(base, node), **self.work(node, kind)))
 
-    def work(self, node: xml.Element, kind: str) -> dict[str, object]:
+    def work(self, node: xml.Element, kind: str) -> dict[str, Any]:
         """What the kinds of activity say each in their own way."""
         if kind in ("sendTask", "receiveTask") and node.get("messageRef"):
             return {"events": (self.named(node, "message", "messageRef"),), "operation": _topic(node)}
@@ -156,8 +160,7 @@ class _Reading:
             return {"operation": operation if isinstance(operation, str) else None}
         if kind == "scriptTask":
             return {
-                "script": Formula(_text(node, "script") or ""),
-                "script_format": node.get("scriptFormat"),
+                "script": Formula(_text(node, "script") or "", node.get("scriptFormat", _UNSAID)),
                 "result": _extension(node, "resultVariable"),
             }
         if kind == "businessRuleTask":
@@ -173,14 +176,11 @@ class _Reading:
 
     def with_key(self, element: Element) -> Element:
         """A key written on the message holds wherever the element that uses the message names none of its own."""
-        keys = [
-            self.names[event.reference].key
-            for event in element.events
-            if event.kind == "message" and event.reference in self.names
-        ]
-        if element.key is not None or not keys or keys[0] is None:
+        named = (self.names.get(event.reference or "") for event in element.events if event.kind == "message")
+        key = next((message.key for message in named if message), None)
+        if element.key is not None or key is None:
             return element
-        return replace(element, properties={**element.properties, "key": keys[0]})
+        return replace(element, properties={**element.properties, "key": key})
 
     def event(self, node: xml.Element) -> Event:
         kind = xml.local(node).removesuffix("EventDefinition")
@@ -193,8 +193,7 @@ class _Reading:
         if kind == "compensate":
             return Event(kind, name=node.get("activityRef"))
         if kind == "conditional":
-            condition = node.find(_tag("condition"))
-            return Event(kind, condition=None if condition is None else _formula(condition))
+            return Event(kind, condition=_child_formula(node, "condition"))
         return Event(kind)
 
     def named(self, node: xml.Element, kind: str, attribute: str) -> Event:
@@ -231,19 +230,18 @@ def _with_people(element: Element, node: xml.Element) -> Element:
 
 
 def _flow(node: xml.Element, scope: xml.Element) -> Flow:
-    condition = node.find(_tag("conditionExpression"))
     return Flow(
         id=node.get("id", ""),
         source=node.get("sourceRef", ""),
         target=node.get("targetRef", ""),
         name=node.get("name"),
-        condition=None if condition is None else _formula(condition),
+        condition=_child_formula(node, "conditionExpression"),
     )
 
 
 def _formula(node: xml.Element) -> Formula:
-    language = node.get("language") or (_extension(node, "resource") and "resource")
-    return Formula((node.text or "").strip(), language or None)
+    language = _RESOURCE if _extension(node, "resource") else node.get("language")
+    return Formula((node.text or "").strip(), language)
 
 
 def _timer(node: xml.Element) -> Event:
@@ -284,8 +282,10 @@ def _multi_instance(node: xml.Element) -> Loop:
 
 
 def _child_formula(node: xml.Element, tag: str) -> Formula | None:
+    """None where nothing is written; an expression kept in a resource is something."""
     child = node.find(_tag(tag))
-    return None if child is None or not (child.text or "").strip() else _formula(child)
+    formula = None if child is None else _formula(child)
+    return formula if formula and (formula.text or formula.language == _RESOURCE) else None
 
 
 def _handovers(node: xml.Element) -> Iterator[Handover]:
@@ -326,7 +326,7 @@ def _parameter(node: xml.Element) -> Value:
         if kind == "map":
             return {entry.get("key", ""): _parameter(entry) for entry in child if xml.local(entry)}
         if kind == "script":
-            return Formula((child.text or "").strip(), child.get("scriptFormat") or "resource")
+            return Formula((child.text or "").strip(), child.get("scriptFormat", _UNSAID))
         if kind:
             return _value((child.text or "").strip())
     return _value((node.text or "").strip())
@@ -347,9 +347,10 @@ def _extension(node: xml.Element, name: str) -> str | None:
 
 
 def _value(text: str | None) -> Value:
+    """Literal text, or an expression. Text around a ``${`` is no literal: it would be shown to somebody as it stands."""
     if text is None:
         return None
-    return Formula(text) if text.lstrip()[:2] in ("${", "#{") or text.lstrip().startswith("=") else text
+    return Formula(text) if text.lstrip().startswith("=") or "${" in text or "#{" in text else text
 
 
 def _text(node: xml.Element, tag: str) -> str | None:

@@ -7,7 +7,7 @@ from functools import cached_property
 from engine.errors import BihuanError, Invalid
 from engine.workflow import xml
 from engine.workflow.spiff import reading
-from engine.workflow.spiff.diagram import Element, Flow, Process
+from engine.workflow.spiff.diagram import UNRUN, Element, Flow, Process
 from engine.workflow.spiff.parser import specifications
 from engine.workflow.spiff.specs import ScopeSpec
 
@@ -75,6 +75,8 @@ def _compile(process: Process) -> None:
             if flow.source not in scope.elements or flow.target not in scope.elements:
                 raise NotRunnable(element=flow.id, reason="it leads from or to nothing")
     for element in process.elements:
+        if element.kind in UNRUN:
+            raise NotRunnable(element=element.id, reason=f"the engine does not run a {element.kind}")
         for where, formula in element.formulas():
             try:
                 formula.expression  # noqa: B018

@@ -34,16 +34,16 @@ class Unforeseen:
         """Nothing: an element without incoming flows is the checks' business, long before."""
 
     def _update_hook(self, token: "Token") -> bool:
-        return token.run_of.rules.arrive(token)
+        return token.top.rules.arrive(token)
 
     def _on_ready_hook(self, token: "Token") -> None:
         """Nothing: stock classes feed an event manager here."""
 
     def _run_hook(self, token: "Token") -> bool:
-        return token.run_of.rules.perform(token)
+        return token.top.rules.perform(token)
 
     def _on_complete(self, token: "Token") -> None:
-        token.run_of.rules.completed(token)
+        token.top.rules.completed(token)
 
     def connect(self, target: TaskSpec) -> None:
         """Only connects: stock gateways also move event definitions and conditions."""

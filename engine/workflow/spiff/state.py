@@ -88,7 +88,8 @@ def _life(token: Token) -> Iterable[tuple[str, Any]]:
     yield "gate", token.gate
     yield "item", token.item
     yield "many", token.many and _many(token.many)
-    yield "handlers", token.handlers
+    yield "handlers", None if token.handlers is None else [token.handlers]
+    yield "asked_by", token.asked_by
     yield "start", token.start
     yield "facts", token.facts and _facts(token.facts)
     yield "standing", token.standing and [*token.standing]
@@ -179,9 +180,10 @@ def _restore(frame: Frame, written: Mapping[str, Any], values: Mapping[str, Any]
     token.gate = get("gate")
     token.item = get("item")
     token.many = Many(values.get("items", []), *written["many"]) if get("many") else None
-    token.handlers = get("handlers", [])
+    token.handlers = get("handlers", [None])[0]
+    token.asked_by = get("asked_by")
     token.start = get("start")
-    token.facts = _read_facts(*written["facts"], values) if get("facts") else None
+    token.facts = _read_facts(written["facts"], values) if get("facts") else None
     token.standing = Standing(*written["standing"]) if get("standing") else None
     token.visits = get("visits", 0)
     token.entered_at = _moment(get("entered"))
@@ -198,7 +200,8 @@ def _read_timer(due: str, left: int | None, every: str | None, anchor: str | Non
     return Timer(instant, left, every, _moment(anchor), step)
 
 
-def _read_facts(candidates: list[str], assignee: str | None, due: str | None, values: Mapping[str, Any]) -> Facts:
+def _read_facts(written: list[Any], values: Mapping[str, Any]) -> Facts:
+    candidates, assignee, due = written
     return Facts(tuple(candidates), assignee, _moment(due), values.get("properties", {}), values.get("inputs", {}))
 
 

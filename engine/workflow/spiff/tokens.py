@@ -88,7 +88,7 @@ class Token(Task):  # type: ignore[misc]
     """A task of SpiffWorkflow with the facts this machine adds. ``id`` counts up within the instance."""
 
     def __init__(self, frame: "Frame", spec: Any, parent: "Token | None", state: int, identity: int) -> None:
-        self.run_of: Run = frame.run_of
+        self.top: Run = frame.top
         self.frame = frame
         self.element: Element = spec.element
         #: When it began to wait or was created, on the instance's counter.
@@ -114,8 +114,10 @@ class Token(Task):  # type: ignore[misc]
         self.item: int | None = None
         self.local: dict[str, Any] = {}
         self.many: Many | None = None
-        #: Handlers still to run, of a token that compensates.
-        self.handlers: list[str] = []
+        #: Of an event that compensates: the handlers still to run, the last one first; None before it has begun. Of a
+        #: handler: the event that asked for it.
+        self.handlers: list[str] | None = None
+        self.asked_by: int | None = None
         #: Of an event subprocess or a process: the start event it began with.
         self.start: str | None = None
         self.facts: Facts | None = None
@@ -172,7 +174,7 @@ class Entry(NamedTuple):
 class Frame:
     """What an instance and an opened subprocess have in common."""
 
-    run_of: "Run"
+    top: "Run"
     spec: ScopeSpec
     tasks: dict[int, Token]
     task_tree: Token
@@ -199,7 +201,7 @@ class Frame:
         """A new token at an element, its history hanging on ``ups``."""
         causes = list(ups)
         parent = self.tasks.get(causes[0], self.task_tree) if causes else self.task_tree
-        token = Token(self, self.spec.task_specs[element], parent, state, self.run_of.tick())
+        token = Token(self, self.spec.task_specs[element], parent, state, self.top.tick())
         token.ups = causes
         return token
 
@@ -223,9 +225,9 @@ class Inner(Frame, BpmnSubWorkflow):  # type: ignore[misc]
 
     def __init__(self, owner: Token, spec: ScopeSpec) -> None:
         self.owner = owner
-        self.run_of = owner.run_of
+        self.top = owner.top
         self._furnish()
-        super().__init__(spec, owner.id, owner.run_of, deserializing=True)
+        super().__init__(spec, owner.id, owner.top, deserializing=True)
         self.home = self if owner.element.kind == "callActivity" else owner.frame.home
 
     @property
@@ -275,7 +277,7 @@ class Run(Frame, BpmnWorkflow):  # type: ignore[misc]
         host: Host,
         now: datetime,
     ) -> None:
-        self.run_of = self
+        self.top = self
         self.home = self
         self.owner = None
         self.processes = processes
@@ -322,20 +324,20 @@ def stand(token: Token, cause: str, phase: str) -> None:
     """Leaves the token where it is, as an incident."""
     token._set_state(ERROR)
     token.standing = Standing(cause, phase)
-    token.run_of.note("incident", token, note=cause)
+    token.top.note("incident", token, note=cause)
 
 
 def close(token: Token, state: int = CANCELLED) -> None:
     """Ends a token and everything that lives for it: its instances, its listeners, the frame it opened."""
     if state == CANCELLED and token.live and not token.listening and token.entered_at:
-        token.run_of.note("cancelled", token)
+        token.top.note("cancelled", token)
     token._set_state(state)
     for identity in [*token.listeners, *(token.many.live if token.many else ())]:
         other = token.frame.tasks.get(identity)
         if other is not None and other.live:
             close(other)
     token.listeners = []
-    inner = token.run_of.subprocesses.pop(token.id, None)
+    inner = token.top.subprocesses.pop(token.id, None)
     if inner is not None:
         clear(inner)
 

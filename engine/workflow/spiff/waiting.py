@@ -28,7 +28,7 @@ class Wait:
 
 def starting_event(token: Token) -> Element:
     """The start event of the event subprocess a token stands for."""
-    scope = token.run_of.processes[token.element.process].scopes[token.element.id]
+    scope = token.top.processes[token.element.process].scopes[token.element.id]
     return scope.starts[0]
 
 
@@ -42,12 +42,12 @@ def wait(token: Token, drawn: Element, at: Token) -> None:
             if token.key is None:
                 raise Halt(f"the correlation key {drawn.key} is null")
     token.awaits = drawn.events
-    token.order = token.run_of.tick()
+    token.order = token.top.tick()
     token._set_state(WAITING)
 
 
 def started(event: Event, at: Token) -> moments.Timer:
-    run = at.run_of
+    run = at.top
     try:
         return moments.timer(event.timing or "date", resolve(event.when, at), run.now, run.host.add_workdays)
     except moments.NoMoment as error:
@@ -107,9 +107,9 @@ def takers(run: Run, name: str, key: str | None) -> list[Token]:
 
 def early_message(token: Token) -> Kept | None:
     """The oldest kept message a token that begins to wait may take; it is taken off the shelf."""
-    for kept in token.run_of.kept:
+    for kept in token.top.kept:
         if _names(token, "message", kept.name) and fits(token, kept.key):
-            token.run_of.kept.remove(kept)
+            token.top.kept.remove(kept)
             return kept
     return None
 

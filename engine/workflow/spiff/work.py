@@ -6,17 +6,16 @@ from typing import Any
 from engine.workflow.spiff import activities, events, joins, people
 from engine.workflow.spiff.data import context, deliver, evaluate, resolve
 from engine.workflow.spiff.frames import open_frame
-from engine.workflow.spiff.host import BpmnError, Call, Failure
+from engine.workflow.spiff.host import BpmnError, Call, Decided, Failure
 from engine.workflow.spiff.tokens import Halt, Rules, Token
 from engine.workflow.spiff.waiting import wait
 
 
 def arrive(token: Token) -> bool:
     """A token reaches its element; True when what the element does may begin."""
-    run, element = token.run_of, token.element
+    run, element = token.top, token.element
     token.entered_at = run.now
-    if token.body is None:
-        run.note("entered", token)
+    run.note("entered", token)
     if element.kind in joins.JOINS:
         return joins.arrive(token)
     if element.kind == "intermediateCatchEvent":
@@ -56,6 +55,7 @@ def perform(token: Token) -> bool:
         case "receiveTask":
             return _receive(token)
         case "subProcess" | "transaction" | "callActivity":
+            token.local |= {name: resolve(value, token) for name, value in element.inputs.items()}
             open_frame(token)
             return False
         case "intermediateThrowEvent" | "endEvent":
@@ -96,7 +96,7 @@ def operate(token: Token, operation: str | None = None, answers: Mapping[str, An
         answers=answers,
     )
     try:
-        results = token.run_of.host.operate(call)
+        results = token.top.host.operate(call)
     except Failure as failure:
         raise Halt(failure.cause) from failure
     except BpmnError as error:
@@ -110,7 +110,10 @@ def operate(token: Token, operation: str | None = None, answers: Mapping[str, An
 
 def _decide(token: Token) -> None:
     element = token.element
-    result = token.run_of.host.decide(element.decision or "", context(token))
+    try:
+        result = token.top.host.decide(element.decision or "", context(token))
+    except Failure as failure:
+        raise Halt(failure.cause) from failure
     value = mapped(result, element.decision_mapping)
     if element.result:
         deliver(token, {element.result: value})
@@ -122,6 +125,8 @@ def _decide(token: Token) -> None:
 
 def mapped(result: Any, how: str | None) -> Any:
     """A decision's result in the shape that ``mapDecisionResult`` names; without it, as the decision gives it."""
+    if isinstance(result, Decided):
+        result = result.value if how is None else list(map(dict, result.rows))
     rows = result if isinstance(result, list) else [] if result is None else [result]
     match how:
         case None:

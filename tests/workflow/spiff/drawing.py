@@ -16,6 +16,7 @@ Kinds: start end catch throw boundary user manual task script service send recei
 
 import shlex
 from collections.abc import Iterator
+from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 KINDS = {
@@ -54,7 +55,7 @@ REFERENCES = {"message": "name", "signal": "name", "error": "errorCode", "escala
 TIMERS = {"timer": "timeDuration", "date": "timeDate", "cycle": "timeCycle"}
 
 
-def draw(text: str, process: str = "p", **others: str) -> bytes:
+def draw(text: str, process: str = "main", **others: str) -> bytes:
     """A BPMN file with the process, and with others by their ids."""
     drawing = _Drawing()
     processes = [drawing.process(name, body) for name, body in [(process, text), *others.items()]]
@@ -158,7 +159,9 @@ class _Drawing:
                     condition = f"<bpmn:condition>{escape(value)}</bpmn:condition>"
                     children += f"<bpmn:conditionalEventDefinition>{condition}</bpmn:conditionalEventDefinition>"
                 case "handler":
-                    children += f'<bpmn:association id="to_{value}" sourceRef="{attributes["id"]}" targetRef="{value}" />'
+                    children += (
+                        f'<bpmn:association id="to_{value}" sourceRef="{attributes["id"]}" targetRef="{value}" />'
+                    )
                 case "each" | "times" | "loop":
                     children += _loop(said)
                 case "as" | "until" | "sequential" | "max" | "before":
@@ -186,7 +189,7 @@ def _flows(line: str) -> Iterator[tuple[str, str, str]]:
     *sources, last = (part.strip() for part in line.split("->"))
     target, _, rest = last.partition(" ")
     names = [*sources, target]
-    for position, (source, following) in enumerate(zip(names, names[1:], strict=False)):
+    for position, (source, following) in enumerate(pairwise(names)):
         yield source, following, rest.strip() if position == len(sources) - 1 else ""
 
 

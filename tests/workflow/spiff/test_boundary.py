@@ -1,5 +1,6 @@
 import pytest
 
+from engine.workflow.spiff import BpmnError
 from tests.workflow.spiff.walking import Begin, World
 
 LATE = """
@@ -123,7 +124,8 @@ def test_a_boundary_event_takes_no_message_that_came_before_its_task(walks: Begi
 
 
 def test_a_condition_interrupts_when_it_becomes_true(walks: Begin) -> None:
-    walk = walks("""
+    walk = walks(
+        """
     start s
     and p
     user a
@@ -134,7 +136,9 @@ def test_a_condition_interrupts_when_it_becomes_true(walks: Begin) -> None:
     p -> a
     p -> b
     full -> c
-    """, count=0)
+    """,
+        count=0,
+    )
     assert walk.open == ["a", "b"]
     walk.complete("b", count=3)
     assert walk.open == ["c"]
@@ -163,10 +167,9 @@ def test_a_condition_that_does_not_interrupt_fires_each_time_it_becomes_true(wal
 
 
 def test_an_error_of_the_operation_is_caught_on_the_task(walks: Begin) -> None:
-    from engine.workflow.spiff import BpmnError
-
     world = World(answers={"x.send": BpmnError("NO_PAPER", {"reason": "empty"})})
-    walk = walks("""
+    walk = walks(
+        """
     start s
     service a op=x.send
     boundary failed on=a error=NO_PAPER
@@ -177,15 +180,15 @@ def test_an_error_of_the_operation_is_caught_on_the_task(walks: Begin) -> None:
     s -> a -> b
     failed -> c
     other -> d
-    """, world=world)
+    """,
+        world=world,
+    )
     assert walk.open == ["c"]
     assert walk.variables == {"reason": "empty"}
     assert walk.visited == ["failed"]
 
 
 def test_the_event_that_names_the_error_comes_before_the_one_that_takes_any(walks: Begin) -> None:
-    from engine.workflow.spiff import BpmnError
-
     diagram = """
     start s
     service a op=x.send

@@ -1,6 +1,7 @@
 import pytest
 
 from engine.workflow.spiff import BpmnError, Failure
+from tests.workflow.spiff.drawing import draw
 from tests.workflow.spiff.walking import Begin, World
 
 
@@ -73,14 +74,17 @@ def test_an_error_nobody_catches_is_an_incident(walks: Begin) -> None:
 
 def test_an_error_of_one_instance_is_caught_on_the_whole(walks: Begin) -> None:
     world = World(answers={"x.do": lambda call: {} if call.item != 2 else _raise(BpmnError("NO"))})
-    walk = walks("""
+    walk = walks(
+        """
     start s
     service a op=x.do each=[1,2,3] as=n
     boundary failed on=a error=NO
     user c
     s -> a
     failed -> c
-    """, world=world)
+    """,
+        world=world,
+    )
     assert walk.open == ["c"]
     assert walk.visited == ["a", "failed"]
 
@@ -152,3 +156,13 @@ def test_an_escalation_nobody_catches_is_nothing(walks: Begin) -> None:
     walk = walks("start s \n throw up escalation=HIGH \n user b \n s -> up -> b")
     assert walk.open == ["b"]
     assert walk.incidents == []
+
+
+def test_what_is_caught_may_be_told_to_variables(walks: Begin) -> None:
+    source = draw("start s \n service a op=x.do \n boundary b on=a error \n user c \n s -> a \n b -> c").replace(
+        b"<bpmn:errorEventDefinition",
+        b'<bpmn:errorEventDefinition camunda:errorCodeVariable="code" camunda:errorMessageVariable="text"',
+    )
+    world = World(answers={"x.do": BpmnError("NO", {"message": "no paper", "sheets": 0})})
+    walk = walks(source, world=world)
+    assert walk.variables == {"code": "NO", "text": "no paper", "message": "no paper", "sheets": 0}

@@ -1,6 +1,7 @@
 import pytest
 
-from tests.workflow.spiff.walking import Begin, World
+from engine.workflow.spiff import Failure
+from tests.workflow.spiff.walking import Begin, World, begin_with
 
 
 def diagram(start: str, inside: str = "user h") -> str:
@@ -209,9 +210,6 @@ def test_one_in_a_subprocess_is_gone_with_it(walks: Begin) -> None:
 
 
 def test_an_operation_that_fails_inside_one_stands_there() -> None:
-    from engine.workflow.spiff import Failure
-    from tests.workflow.spiff.walking import begin_with
-
     world = World(answers={"x.do": Failure("off")})
     walk = begin_with(stored=False)(diagram("signal=note aside", "service h op=x.do"), world=world)
     walk.signal("note")

@@ -67,7 +67,9 @@ def test_a_gateway_without_a_way_out_stands_as_an_incident(walks: Begin) -> None
 
 
 def test_a_condition_in_the_old_notation_is_read(walks: Begin) -> None:
-    walk = walks("start s \n xor x \n user a \n user b \n s -> x \n x -> a if ${n > 2 && ok} \n x -> b default", n=3, ok=True)
+    walk = walks(
+        "start s \n xor x \n user a \n user b \n s -> x \n x -> a if ${n > 2 && ok} \n x -> b default", n=3, ok=True
+    )
     assert walk.open == ["a"]
 
 

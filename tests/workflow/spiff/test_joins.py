@@ -202,7 +202,8 @@ def test_an_inclusive_join_waits_for_a_link_that_leads_to_it(walks: Begin) -> No
 
 def test_two_inclusive_joins_that_wait_for_each_other_do_not_wait_for_ever(walks: Begin) -> None:
     """Each can still be reached from the other. Of the two the one that has waited longer goes on, then the other."""
-    walk = walks("""
+    walk = walks(
+        """
     start s
     and split
     user a
@@ -224,7 +225,9 @@ def test_two_inclusive_joins_that_wait_for_each_other_do_not_wait_for_ever(walks
     end e2
     x1 -> e1 default
     x2 -> e2 default
-    """, back=False)
+    """,
+        back=False,
+    )
     walk.complete("a")
     assert walk.open == ["b"]
     walk.complete("b")

@@ -16,7 +16,9 @@ def test_a_catch_waits_for_its_message(walks: Begin) -> None:
 
 
 def test_a_message_that_comes_early_is_kept_and_serves_one_catch(walks: Begin) -> None:
-    walk = walks("start s \n user a \n catch m1 message=paper \n catch m2 message=paper \n user b \n s -> a -> m1 -> m2 -> b")
+    walk = walks(
+        "start s \n user a \n catch m1 message=paper \n catch m2 message=paper \n user b \n s -> a -> m1 -> m2 -> b"
+    )
     assert walk.message("paper", n=1) is False
     walk.complete("a")
     assert walk.visited == ["a", "m1"]
@@ -25,7 +27,9 @@ def test_a_message_that_comes_early_is_kept_and_serves_one_catch(walks: Begin) -
 
 
 def test_early_messages_are_served_in_the_order_of_their_coming(walks: Begin) -> None:
-    walk = walks("start s \n user a \n catch m message=paper \n user b \n catch m2 message=paper \n user c \n s -> a -> m -> b -> m2 -> c")
+    walk = walks(
+        "start s \n user a \n catch m message=paper \n user b \n catch m2 message=paper \n user c \n s -> a -> m -> b -> m2 -> c"
+    )
     walk.message("paper", n="first")
     walk.message("paper", n="second")
     walk.complete("a")
@@ -77,12 +81,15 @@ def test_of_several_who_wait_the_one_who_has_waited_longest_gets_it(walks: Begin
 
 
 def test_a_key_tells_apart_who_waits_for_what(walks: Begin) -> None:
-    walk = walks("""
+    walk = walks(
+        """
     start s
     receive r message=paper each=items as=item prop:key==item
     user b
     s -> r -> b
-    """, items=[17, 18])
+    """,
+        items=[17, 18],
+    )
     assert [wait.key for wait in walk.machine.waits] == ["17", "18"]
     assert not walk.machine.awaits("paper", "19")
     assert walk.message("paper", "18", from_18=True) is True
@@ -105,7 +112,9 @@ def test_who_waits_without_a_key_takes_any_message_of_the_name(walks: Begin) -> 
 
 
 def test_an_early_message_waits_for_its_key(walks: Begin) -> None:
-    walk = walks("start s \n user a \n receive r message=paper each=[1,2] as=n prop:key==n \n user b \n s -> a -> r -> b")
+    walk = walks(
+        "start s \n user a \n receive r message=paper each=[1,2] as=n prop:key==n \n user b \n s -> a -> r -> b"
+    )
     walk.message("paper", "2")
     walk.message("paper", "1")
     walk.complete("a")
@@ -118,7 +127,8 @@ def test_a_key_without_a_value_is_an_incident(walks: Begin) -> None:
 
 
 def test_a_thrown_message_reaches_who_waits_inside_first(walks: Begin) -> None:
-    walk = walks("""
+    walk = walks(
+        """
     start s
     and p
     catch m message=paper
@@ -128,7 +138,9 @@ def test_a_thrown_message_reaches_who_waits_inside_first(walks: Begin) -> None:
     s -> p
     p -> m -> b
     p -> a -> t
-    """, n=1)
+    """,
+        n=1,
+    )
     walk.complete("a")
     assert walk.open == ["b"]
     assert walk.variables == {"n": 2}
@@ -138,7 +150,11 @@ def test_a_thrown_message_reaches_who_waits_inside_first(walks: Begin) -> None:
 
 def test_a_message_nobody_inside_waits_for_is_offered_outside(walks: Begin) -> None:
     world = World(delivers=True)
-    walk = walks("start s \n send t message=paper prop:key==unit in:n=3 \n catch m message=paper \n s -> t -> m", world=world, unit="A1")
+    walk = walks(
+        "start s \n send t message=paper prop:key==unit in:n=3 \n catch m message=paper \n s -> t -> m",
+        world=world,
+        unit="A1",
+    )
     assert walk.world.sent == [("paper", "A1", {"n": "3"})]
     assert walk.visited == ["t"]
     assert walk.machine.awaits("paper")

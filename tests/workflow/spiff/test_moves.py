@@ -63,7 +63,10 @@ def test_a_retry_of_what_could_not_be_entered_enters_it_anew(walks: Begin) -> No
 
 
 def test_a_retry_of_a_vote_that_could_not_be_counted_counts_again(walks: Begin) -> None:
-    walk = walks('start s \n and p \n user w \n user vote each=[1,2] until="sum(for i in 1..n return i) < 0" \n user b \n s -> p -> w \n p -> vote -> b', n=1_000_000)
+    walk = walks(
+        'start s \n and p \n user w \n user vote each=[1,2] until="sum(for i in 1..n return i) < 0" \n user b \n s -> p -> w \n p -> vote -> b',
+        n=1_000_000,
+    )
     walk.complete("vote")
     assert walk.incidents == ["vote"]
     assert walk.open == ["vote", "w"]
@@ -75,7 +78,10 @@ def test_a_retry_of_a_vote_that_could_not_be_counted_counts_again(walks: Begin) 
 
 
 def test_a_timer_on_a_standing_task_goes_on(walks: Begin) -> None:
-    walk = walks("start s \n service a op=x.do \n boundary late on=a timer=P1D \n user b \n s -> a \n late -> b", world=World(answers={"x.do": Failure("off")}))
+    walk = walks(
+        "start s \n service a op=x.do \n boundary late on=a timer=P1D \n user b \n s -> a \n late -> b",
+        world=World(answers={"x.do": Failure("off")}),
+    )
     assert walk.incidents == ["a"]
     walk.advance(days=1)
     assert walk.incidents == []
@@ -107,7 +113,9 @@ def test_a_task_skipped_calls_no_operation(walks: Begin) -> None:
 
 
 def test_a_wait_may_be_skipped_and_ends_its_race(walks: Begin) -> None:
-    walk = walks("start s \n race g \n catch m message=x \n catch t timer=P1D \n user a \n user b \n s -> g \n g -> m -> a \n g -> t -> b")
+    walk = walks(
+        "start s \n race g \n catch m message=x \n catch t timer=P1D \n user a \n user b \n s -> g \n g -> m -> a \n g -> t -> b"
+    )
     wait = next(wait.id for wait in walk.machine.waits if wait.element == "m")
     walk.step(lambda machine: machine.skip(wait))
     assert walk.open == ["a"]
@@ -142,7 +150,9 @@ def test_a_token_may_be_taken_forward_and_back(walks: Begin) -> None:
 
 
 def test_a_token_may_be_taken_out_of_a_subprocess(walks: Begin) -> None:
-    walk = walks("start s \n sub box { \n start s2 \n and p \n user a \n user b \n s2 -> p -> a \n p -> b \n } \n user c \n s -> box -> c")
+    walk = walks(
+        "start s \n sub box { \n start s2 \n and p \n user a \n user b \n s2 -> p -> a \n p -> b \n } \n user c \n s -> box -> c"
+    )
     task = walk.task("a").id
     walk.step(lambda machine: machine.jump(task, "c"))
     assert walk.open == ["c"]
@@ -190,18 +200,22 @@ def test_a_task_may_be_cancelled_and_its_process_ends_without_it(walks: Begin) -
 
 
 def test_an_instance_may_be_cancelled_with_everything_in_it(walks: Begin) -> None:
-    walk = walks("start s \n sub box { \n start s2 \n user a \n boundary t on=a timer=P1D \n user b \n s2 -> a \n t -> b \n } \n s -> box")
+    walk = walks(
+        "start s \n sub box { \n start s2 \n user a \n boundary t on=a timer=P1D \n user b \n s2 -> a \n t -> b \n } \n s -> box"
+    )
     walk.step(lambda machine: machine.cancel())
     assert walk.finished
     assert walk.open == []
     assert walk.machine.waits == []
     assert walk.due is None
-    assert walk.happened("cancelled", "ended") == ["cancelled box", "cancelled a", "cancelled p"]
+    assert walk.happened("cancelled", "ended") == ["cancelled box", "cancelled a", "cancelled main"]
     assert refused(walk, "signal", "x", {}) == "ended"
 
 
 def test_nothing_moves_while_an_instance_is_suspended(walks: Begin) -> None:
-    walk = walks("start s \n and p \n user a \n catch t timer=P1D \n catch m message=x \n user b \n user c \n s -> p \n p -> a \n p -> t -> b \n p -> m -> c")
+    walk = walks(
+        "start s \n and p \n user a \n catch t timer=P1D \n catch m message=x \n user b \n user c \n s -> p \n p -> a \n p -> t -> b \n p -> m -> c"
+    )
     walk.step(lambda machine: machine.suspend())
     assert refused(walk, "complete", walk.task("a").id, {}) == "suspended"
     assert refused(walk, "signal", "x", {}) == "suspended"
@@ -215,7 +229,22 @@ def test_nothing_moves_while_an_instance_is_suspended(walks: Begin) -> None:
 
 
 def test_what_an_operation_raises_on_the_way_of_a_move_is_caught_as_ever(walks: Begin) -> None:
-    walk = walks("start s \n user a \n service x op=x.do \n boundary no on=x error=NO \n user b \n s -> a -> x \n no -> b", world=World(answers={"x.do": BpmnError("NO")}))
+    walk = walks(
+        "start s \n user a \n service x op=x.do \n boundary no on=x error=NO \n user b \n s -> a -> x \n no -> b",
+        world=World(answers={"x.do": BpmnError("NO")}),
+    )
     task = walk.task("a").id
     walk.step(lambda machine: machine.jump(task, "x"))
     assert walk.open == ["b"]
+
+
+def test_variables_may_be_changed_from_outside_and_what_waits_for_them_looks_again(walks: Begin) -> None:
+    walk = walks("start s \n catch c when='n > 2' \n user a \n s -> c -> a", n=1)
+    walk.step(lambda machine: machine.put({"n": 2}))
+    assert walk.open == []
+    walk.step(lambda machine: machine.suspend())
+    walk.step(lambda machine: machine.put({"n": 3}))
+    assert walk.open == []
+    walk.step(lambda machine: machine.resume())
+    assert walk.open == ["a"]
+    assert walk.variables == {"n": 3}

@@ -56,7 +56,9 @@ def test_a_majority_ends_the_vote(walks: Begin, until: str) -> None:
 
 
 def test_one_refusal_may_end_the_vote(walks: Begin) -> None:
-    walk = walks(VOTE.format('until="vote = &quot;no&quot;"'.replace("&quot;", "'").replace("'no'", '\\"no\\"')), people=PEOPLE)
+    walk = walks(
+        VOTE.format('until="vote = &quot;no&quot;"'.replace("&quot;", "'").replace("'no'", '\\"no\\"')), people=PEOPLE
+    )
     walk.complete("vote", 1, vote="yes")
     assert walk.items == [2, 3]
     walk.complete("vote", 2, vote="no")
@@ -82,7 +84,8 @@ def test_in_sequence_too_the_condition_ends_it(walks: Begin) -> None:
 
 
 def test_every_instance_of_a_subprocess_has_its_own_item(walks: Begin) -> None:
-    walk = walks("""
+    walk = walks(
+        """
     start s
     sub box each=units as=unit {
       start s2
@@ -96,7 +99,9 @@ def test_every_instance_of_a_subprocess_has_its_own_item(walks: Begin) -> None:
     }
     user after
     s -> box -> after
-    """, units=["A", "B"])
+    """,
+        units=["A", "B"],
+    )
     assert [task.candidates for task in walk.machine.tasks] == [("clerk@A",), ("clerk@B",)]
     walk.complete("a")
     walk.complete("a")
@@ -110,7 +115,8 @@ def test_every_instance_of_a_subprocess_has_its_own_item(walks: Begin) -> None:
 
 
 def test_writing_the_item_changes_only_this_instance(walks: Begin) -> None:
-    walk = walks("""
+    walk = walks(
+        """
     start s
     sub box each=units as=unit {
       start s2
@@ -119,7 +125,9 @@ def test_writing_the_item_changes_only_this_instance(walks: Begin) -> None:
       s2 -> t -> a
     }
     s -> box
-    """, units=["A", "B"])
+    """,
+        units=["A", "B"],
+    )
     assert [task.candidates for task in walk.machine.tasks] == [("clerk@A!",), ("clerk@B!",)]
     assert walk.variables == {"units": ["A", "B"]}
 
@@ -171,7 +179,8 @@ def test_a_call_may_be_made_for_each(walks: Begin) -> None:
 
 
 def test_a_vote_in_a_loop_starts_from_nothing(walks: Begin) -> None:
-    walk = walks("""
+    walk = walks(
+        """
     start s
     xor m
     user vote each=people as=p until="nrOfCompletedInstances = 2"
@@ -179,7 +188,9 @@ def test_a_vote_in_a_loop_starts_from_nothing(walks: Begin) -> None:
     xor x
     s -> m -> vote -> check -> x
     x -> m if again
-    """, people=PEOPLE)
+    """,
+        people=PEOPLE,
+    )
     for _ in range(3):
         assert walk.items == [1, 2, 3]
         walk.complete("vote", 1)

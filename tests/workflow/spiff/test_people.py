@@ -16,7 +16,7 @@ ONE = "start s \n user a {} \n s -> a"
         ("candidateGroups=clerk@nobody", ("clerk@",)),
         ("candidateGroups='=\"clerk@\" + unit'", ("clerk@A01",)),
         ("candidateGroups='=\"clerk@unit\"'", ("clerk@A01",)),
-        ("candidateGroups='=if true then [\"clerk\", \"leader@Z9\"] else null'", ("clerk", "leader@Z9")),
+        ('candidateGroups=\'=if true then ["clerk", "leader@Z9"] else null\'', ("clerk", "leader@Z9")),
         ("candidateGroups='${group}'", ("expert", "lead")),
         ("candidateGroups='=null'", ()),
         ("", ()),
@@ -48,7 +48,7 @@ def test_an_assignee_is_an_account_or_an_expression(walks: Begin) -> None:
 
 LANES = """
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn">
- <bpmn:process id="p">
+ <bpmn:process id="main">
   <bpmn:laneSet id="ls">
    <bpmn:lane id="l1" name="clerk@unit"><bpmn:flowNodeRef>a</bpmn:flowNodeRef><bpmn:flowNodeRef>b</bpmn:flowNodeRef>
     <bpmn:flowNodeRef>c</bpmn:flowNodeRef><bpmn:flowNodeRef>box</bpmn:flowNodeRef>
@@ -115,9 +115,11 @@ def test_a_due_date_without_a_value_is_none(walks: Begin) -> None:
 
 
 def test_what_a_task_is_told(walks: Begin) -> None:
-    walk = walks(ONE.format("name=交方案 formRef=plan prop:batch=letter prop:n==n+1 in:item==item in:kind=x"), n=1, item=[1, 2])
+    walk = walks(
+        ONE.format("name=交方案 formRef=plan prop:batch=letter prop:n==n+1 in:item==item in:kind=x"), n=1, item=[1, 2]
+    )
     (task,) = walk.machine.tasks
-    assert (task.element, task.name, task.kind, task.form, task.process) == ("a", "交方案", "userTask", "plan", "p")
+    assert (task.element, task.name, task.kind, task.form, task.process) == ("a", "交方案", "userTask", "plan", "main")
     assert task.properties == {"batch": "letter", "n": 2}
     assert task.inputs == {"item": [1, 2], "kind": "x"}
     assert task.entered_at.isoformat() == "2026-04-20T09:00:00+08:00"

@@ -89,7 +89,7 @@ def test_dumping_changes_nothing() -> None:
 
 @pytest.mark.parametrize("state", [b"", b"{}", b"[]", b'{"format": 2}', b"\x00"])
 def test_a_state_that_cannot_be_read_is_refused(state: bytes) -> None:
-    specification = specify("p", {"p": draw("start s \n user a \n s -> a")})
+    specification = specify("main", {"main": draw("start s \n user a \n s -> a")})
     with pytest.raises(BihuanError) as refused:
         Machine.load(specification, state, World(), START)
     assert refused.value.code == "unknown_state"
@@ -97,7 +97,7 @@ def test_a_state_that_cannot_be_read_is_refused(state: bytes) -> None:
 
 def test_a_state_whose_diagram_has_lost_the_element_is_refused() -> None:
     walk = begin_with(stored=False)("start s \n user a \n s -> a")
-    other = specify("p", {"p": draw("start s \n user b \n s -> b")})
+    other = specify("main", {"main": draw("start s \n user b \n s -> b")})
     with pytest.raises(BihuanError) as refused:
         Machine.load(other, walk.machine.dump(), World(), START)
     assert refused.value.code == "unknown_state"
@@ -147,7 +147,7 @@ def test_one_specification_serves_many_threads() -> None:
     join -> x
     x -> m if n < 20
     """
-    specification = specify("p", {"p": draw(diagram)})
+    specification = specify("main", {"main": draw(diagram)})
     results: list[list[str]] = []
 
     def run() -> None:
@@ -178,12 +178,18 @@ def test_the_version_is_the_one_whose_private_names_are_used() -> None:
 @pytest.mark.parametrize(
     ("owner", "names"),
     [
-        (TaskSpec, ["_predict", "_update", "_update_hook", "_on_ready", "_on_ready_hook", "_run", "_run_hook", "_on_complete"]),
+        (
+            TaskSpec,
+            ["_predict", "_update", "_update_hook", "_on_ready", "_on_ready_hook", "_run", "_run_hook", "_on_complete"],
+        ),
         (Task, ["_set_state", "_ready", "_add_child", "_child_added_notify"]),
         (ProcessParser, ["_parse"]),
         (BpmnSubWorkflow, ["_calculate_depth"]),
         (BpmnWorkflow, ["update_waiting_tasks", "get_tasks_iterator"]),
-        (BpmnParser, ["PARSER_CLASSES", "OVERRIDE_PARSER_CLASSES", "PROCESS_PARSER_CLASS", "create_parser", "get_spec"]),
+        (
+            BpmnParser,
+            ["PARSER_CLASSES", "OVERRIDE_PARSER_CLASSES", "PROCESS_PARSER_CLASS", "create_parser", "get_spec"],
+        ),
         (TaskParser, ["parse_node", "bpmn_attributes"]),
     ],
 )

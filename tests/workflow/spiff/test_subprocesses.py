@@ -115,21 +115,24 @@ def test_two_processes_may_have_subprocesses_of_one_name(walks: Begin) -> None:
 
 
 def test_a_process_that_calls_itself_without_end_is_an_incident(walks: Begin) -> None:
-    walk = walks("start s \n call k calls=p \n s -> k")
+    walk = walks("start s \n call k calls=main \n s -> k")
     assert walk.incidents == ["k"]
     assert "more than 40 deep" in walk.machine.incidents[0].cause
 
 
 def test_a_process_may_call_itself_to_an_end(walks: Begin) -> None:
-    walk = walks("""
+    walk = walks(
+        """
     start s
     xor x
-    call k calls=p give:n='=n - 1'
+    call k calls=main give:n='=n - 1'
     user a
     s -> x
     x -> k if n > 0
     x -> a default
-    """, n=3)
+    """,
+        n=3,
+    )
     assert walk.open == ["a"]
     walk.complete("a")
     assert walk.finished
@@ -165,3 +168,33 @@ def test_what_may_not_be_handed_out_stands_and_can_be_taken_up(walks: Begin) -> 
     assert walk.incidents == ["k"]
     walk.step(lambda machine: machine.skip(machine.incidents[0].task))
     assert walk.open == ["c"]
+
+
+def test_inputs_of_a_subprocess_are_seen_only_inside(walks: Begin) -> None:
+    walk = walks(
+        """
+        start s
+        sub box in:limit==n*2 out:result==limit+1 {
+          start s2
+          script t feel="limit + 1" resultVariable=limit
+          user a
+          s2 -> t -> a
+        }
+        user c
+        s -> box -> c
+        """,
+        n=2,
+    )
+    assert walk.variables == {"n": 2}
+    walk.complete("a")
+    assert walk.variables == {"n": 2, "result": 6}
+
+
+def test_an_output_parameter_is_written_outside_the_activity(walks: Begin) -> None:
+    """Even where the activity has something of its own by that name."""
+    walk = walks(
+        "start s \n user a each=[1,2] as=n out:n==answer sequential \n user b \n s -> a -> b",
+    )
+    walk.complete("a", answer="x")
+    assert walk.task("a").item_value == 2
+    assert walk.variables == {"n": "x"}

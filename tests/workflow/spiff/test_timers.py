@@ -1,9 +1,9 @@
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from engine.feel import YearMonths
-from tests.workflow.spiff.walking import Begin
+from tests.workflow.spiff.walking import Begin, begin_with
 
 TIMER = "start s \n catch t {} \n user a \n s -> t -> a"
 
@@ -40,7 +40,7 @@ def test_what_a_timer_may_say(walks: Begin, timer: str, due: str) -> None:
         text="P3D",
         months=YearMonths(2),
         day=date(2026, 7, 31),
-        moment=datetime(2026, 8, 1, tzinfo=timezone.utc),
+        moment=datetime(2026, 8, 1, tzinfo=UTC),
     )
     assert datetime.fromisoformat(walk.due or "") == datetime.fromisoformat(due)
     walk.advance(to=due)
@@ -75,7 +75,10 @@ def test_a_timer_started_by_a_timer_counts_from_the_instant_that_was_due(walks: 
     walk = walks("start s \n catch t1 timer=P1D \n catch t2 timer=P2D \n user a \n s -> t1 -> t2 -> a")
     walk.advance(days=10)
     assert walk.open == ["a"]
-    assert [entry.at.date().isoformat() for entry in walk.trace if entry.event == "fired"] == ["2026-04-21", "2026-04-23"]
+    assert [entry.at.date().isoformat() for entry in walk.trace if entry.event == "fired"] == [
+        "2026-04-21",
+        "2026-04-23",
+    ]
     assert walk.machine.tasks[0].entered_at.isoformat() == "2026-04-23T09:00:00+08:00"
     assert walk.machine.now.isoformat() == "2026-04-30T09:00:00+08:00"
 
@@ -94,9 +97,9 @@ def test_the_clock_never_goes_back(walks: Begin) -> None:
 
 
 def test_a_cycle_that_would_have_to_fire_for_ever_is_cut_off() -> None:
-    from tests.workflow.spiff.walking import begin_with
-
-    walk = begin_with(stored=False)("start s \n user a \n boundary r on=a cycle=R/PT1S aside \n s -> a \n end e \n r -> e")
+    walk = begin_with(stored=False)(
+        "start s \n user a \n boundary r on=a cycle=R/PT1S aside \n s -> a \n end e \n r -> e"
+    )
     walk.advance(days=365)
     assert walk.incidents == ["r"]
     assert walk.open == ["a"]

@@ -2,13 +2,18 @@ from decimal import Decimal
 
 import pytest
 
+from engine.errors import Invalid
 from engine.workflow.spiff import BpmnError, Failure
 from tests.workflow.spiff.walking import Begin, World
 
 
 def test_an_operation_gets_its_parameters_and_its_answer_becomes_variables(walks: Begin) -> None:
     world = World(answers={"evidence.count": {"files": 2}})
-    walk = walks("start s \n service a op=evidence.count in:item==item in:kind=plan prop:note==item+1 \n user b \n s -> a -> b", world=world, item=17)
+    walk = walks(
+        "start s \n service a op=evidence.count in:item==item in:kind=plan prop:note==item+1 \n user b \n s -> a -> b",
+        world=world,
+        item=17,
+    )
     (call,) = walk.world.calls
     assert call.operation == "evidence.count"
     assert call.inputs == {"item": 17, "kind": "plan"}
@@ -20,12 +25,19 @@ def test_an_operation_gets_its_parameters_and_its_answer_becomes_variables(walks
 
 def test_output_parameters_choose_and_name(walks: Begin) -> None:
     world = World(answers={"x.do": {"files": 2, "size": 30}})
-    walk = walks("start s \n service a op=x.do out:count==files out:twice='=files * factor' \n user b \n s -> a -> b", world=world, factor=10)
+    walk = walks(
+        "start s \n service a op=x.do out:count==files out:twice='=files * factor' \n user b \n s -> a -> b",
+        world=world,
+        factor=10,
+    )
     assert walk.variables == {"factor": 10, "count": 2, "twice": 20}
 
 
 def test_a_result_variable_takes_the_answer_as_a_whole(walks: Begin) -> None:
-    walk = walks("start s \n service a op=x.do resultVariable=r \n user b \n s -> a -> b", world=World(answers={"x.do": {"n": 1}}))
+    walk = walks(
+        "start s \n service a op=x.do resultVariable=r \n user b \n s -> a -> b",
+        world=World(answers={"x.do": {"n": 1}}),
+    )
     assert walk.variables == {"r": {"n": 1}}
 
 
@@ -73,22 +85,29 @@ def test_a_function_is_no_value_to_keep(walks: Begin) -> None:
 )
 def test_a_decision_is_asked_and_its_result_shaped(walks: Begin, mapping: str, result: object, value: object) -> None:
     world = World(decisions={"level": result})
-    walk = walks(f"start s \n rule a decisionRef=level resultVariable=r {mapping} \n user b \n s -> a -> b", world=world, n=1)
+    walk = walks(
+        f"start s \n rule a decisionRef=level resultVariable=r {mapping} \n user b \n s -> a -> b", world=world, n=1
+    )
     assert walk.world.asked == [("level", {"n": 1})]
     assert walk.variables == {"n": 1, "r": value}
 
 
 @pytest.mark.parametrize(
-    ("mapping", "result"), [("singleEntry", [1, 2]), ("singleResult", [1, 2]), ("singleEntry", {"a": 1, "b": 2}), ("odd", 1)]
+    ("mapping", "result"),
+    [("singleEntry", [1, 2]), ("singleResult", [1, 2]), ("singleEntry", {"a": 1, "b": 2})],
 )
 def test_a_decision_that_does_not_fit_its_shape_is_an_incident(walks: Begin, mapping: str, result: object) -> None:
     world = World(decisions={"level": result})
-    walk = walks(f"start s \n rule a decisionRef=level resultVariable=r mapDecisionResult={mapping} \n s -> a", world=world)
+    walk = walks(
+        f"start s \n rule a decisionRef=level resultVariable=r mapDecisionResult={mapping} \n s -> a", world=world
+    )
     assert walk.incidents == ["a"]
 
 
 def test_outputs_of_a_decision_without_a_name_for_them_become_variables(walks: Begin) -> None:
-    walk = walks("start s \n rule a decisionRef=d \n user b \n s -> a -> b", world=World(decisions={"d": {"x": 1, "y": 2}}))
+    walk = walks(
+        "start s \n rule a decisionRef=d \n user b \n s -> a -> b", world=World(decisions={"d": {"x": 1, "y": 2}})
+    )
     assert walk.variables == {"x": 1, "y": 2}
 
 
@@ -125,8 +144,6 @@ def test_an_error_of_a_tasks_operation_takes_the_drawn_way(walks: Begin) -> None
 
 
 def test_a_refusal_of_a_tasks_operation_goes_to_the_person_and_nothing_has_moved(walks: Begin) -> None:
-    from engine.errors import Invalid
-
     world = World(answers={"rectification.submit": Invalid("No plan.")})
     walk = walks(HUMAN, world=world, item=1, n=1)
     state = walk.machine.dump()
@@ -150,7 +167,7 @@ def test_a_failure_of_a_tasks_operation_is_an_incident_and_the_task_opens_again_
 def test_a_message_event_that_names_an_operation_calls_it(walks: Begin) -> None:
     source = (
         '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" '
-        'xmlns:camunda="http://camunda.org/schema/1.0/bpmn"><bpmn:process id="p"><bpmn:startEvent id="s"/>'
+        'xmlns:camunda="http://camunda.org/schema/1.0/bpmn"><bpmn:process id="main"><bpmn:startEvent id="s"/>'
         '<bpmn:endEvent id="e"><bpmn:messageEventDefinition camunda:type="external" camunda:topic="mail.send"/>'
         '</bpmn:endEvent><bpmn:sequenceFlow id="f" sourceRef="s" targetRef="e"/></bpmn:process></bpmn:definitions>'
     )

@@ -4,12 +4,12 @@ Every walk is made twice by the fixture ``walks``: straight, and with the instan
 What a test claims has to hold for both.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from engine.workflow.spiff import Call, Machine, OpenTask, Specification, specify
+from engine.workflow.spiff import Call, Library, Machine, OpenTask, Specification, check, outline, specify
 from tests.workflow.spiff.drawing import draw
 
 START = datetime.fromisoformat("2026-04-20T09:00:00+08:00")  # a Monday
@@ -137,13 +137,24 @@ class Walk:
 Begin = Callable[..., Walk]
 
 
+def refuse_unless_endless(source: bytes, world: World, processes: Collection[str]) -> None:
+    """What is walked has to pass the checks, but that it may go round for ever."""
+    operations = {name for process in outline(source).processes for name in process.operations}
+    problems = check(source, Library(stubbed=operations, decisions=world.decisions, processes=processes))
+    errors = [problem for problem in problems if problem.severity == "error" and problem.code != "no_way_to_an_end"]
+    assert errors == []
+
+
 def begin_with(*, stored: bool) -> Begin:
     def begin(
         text: str | bytes, /, *, world: World | None = None, others: Mapping[str, str] | None = None, **variables: Any
     ) -> Walk:
-        source = text if isinstance(text, bytes) else draw(text, **(others or {}))
-        specification = specify("p", dict.fromkeys(["p", *(others or {})], source))
+        drawn = {"main": text, **(others or {})}
+        sources = {name: each if isinstance(each, bytes) else draw(each, name) for name, each in drawn.items()}
         world = world or World()
+        for source in sources.values():
+            refuse_unless_endless(source, world, sources)
+        specification = specify("main", sources)
         machine = Machine.start(specification, variables, world, START)
         return Walk(machine, specification, world, stored=stored)
 

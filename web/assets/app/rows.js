@@ -1,3 +1,5 @@
+import { arriving } from '../lib/arriving.js';
+
 /** The rows of the lists on this page, in the order they stand: `[data-list] [data-row]`. */
 const rows = () => [...document.querySelectorAll('[data-list] [data-row]')].filter((row) => row.offsetParent !== null);
 const current = () => document.querySelector('[data-row][aria-current="true"]');
@@ -42,7 +44,7 @@ export function wireSelection() {
     if (target.matches('[data-select-all]')) for (const box of boxes(list)) box.checked = target.checked;
     showSelection(list);
   });
-  for (const list of document.querySelectorAll('[data-list]')) showSelection(list);
+  arriving('[data-list]', showSelection);
 }
 
 const boxes = (list) => [...list.querySelectorAll('input[data-select]')];

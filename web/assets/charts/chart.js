@@ -9,6 +9,7 @@ echarts.use([BarChart, LineChart, HeatmapChart, GridComponent, TooltipComponent,
 
 /** Draw one chart; it follows the size of its place and the theme, and a click on a value with a `url` goes there. */
 export function drawChart(place, given) {
+  place.replaceChildren();
   const chart = echarts.init(place, null, { renderer: 'svg', locale: language === 'zh' ? 'ZH' : 'EN' });
   place.setAttribute('role', 'img');
   place.setAttribute('aria-label', given.title ?? '');

@@ -82,6 +82,6 @@ export function noticeIn(place) {
       button.addEventListener('click', () => { box.remove(); act(); });
       box.append(button);
     }
-    place.querySelector('.designer-main').prepend(box);
+    place.querySelector('[data-canvas]').prepend(box);
   };
 }

@@ -16,6 +16,8 @@ const text = (id, component) => ({ id, component, isEdited: isTextFieldEntryEdit
 const area = (id, component) => ({ id, component, isEdited: isTextAreaEntryEdited });
 const choice = (id, component) => ({ id, component, isEdited: isSelectEntryEdited });
 
+const TEMPLATES = 'ElementTemplates__Template';
+
 // Groups of which Camunda offers more ways than the engine has: ours instead, one way each.
 const OURS = {
   CamundaPlatform__Implementation: () => [choice('office-implementation', Implementation), text('office-topic', Topic), text('office-decision', DecisionTable), text('office-result', ResultVariable)],
@@ -28,23 +30,28 @@ const OURS = {
 const LAST = 100;
 
 class OfficeProperties {
-  constructor(propertiesPanel, known) {
+  constructor(propertiesPanel, elementTemplates) {
     propertiesPanel.registerProvider(LAST, this);
-    this.known = known ?? {};
+    this.templates = elementTemplates;
   }
 
   getGroups(element) {
-    return (groups) => groups.filter(({ id }) => !NOT_EXECUTED.has(id)).map((group) => reduced(group, element)).filter(Boolean);
+    const offered = ({ id }) => !NOT_EXECUTED.has(id) && (id !== TEMPLATES || this.hasTemplate(element));
+    return (groups) => groups.filter(offered).map((group) => reduced(group, element)).filter(Boolean);
+  }
+
+  hasTemplate(element) {
+    return Boolean(this.templates.getLatest(element).length || this.templates.getId(element));
   }
 }
 
-OfficeProperties.$inject = ['propertiesPanel', 'config.officeProperties'];
+OfficeProperties.$inject = ['propertiesPanel', 'elementTemplates'];
 
 function reduced(group, element) {
   if (group.id in OURS) return { ...group, entries: OURS[group.id]().filter(({ component }) => component.appliesTo?.(element) ?? true) };
   if (!group.entries) return group;
   const entries = group.entries.filter(({ id }) => !ENTRIES_NOT_EXECUTED.has(id)).map((entry) => (entry.id === 'candidateGroups' ? { ...entry, component: CandidateGroups } : entry));
-  return entries.length ? { ...group, entries } : null;
+  return group.entries.length && !entries.length ? null : { ...group, entries };
 }
 
 export const officeProperties = { __init__: ['officeProperties'], officeProperties: ['type', OfficeProperties] };

@@ -2,7 +2,7 @@ import flatpickr from 'flatpickr';
 import { Mandarin } from 'flatpickr/dist/esm/l10n/zh.js';
 import { language } from '../lib/texts.js';
 
-if (language === 'zh') flatpickr.localize(Mandarin);
+if (language === 'zh') flatpickr.localize({ ...Mandarin, firstDayOfWeek: 1 });
 
 const APART = /^\s*(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?\s*$/;
 const TOGETHER = /^\s*(\d{4})(\d\d)(\d\d)\s*$/;

@@ -1,7 +1,7 @@
 import '@bpmn-io/form-js-viewer/dist/assets/form-js.css';
 import './form.css';
 import { Form } from '@bpmn-io/form-js-viewer';
-import { jsonOf } from '../lib/page.js';
+import { jsonOf, make } from '../lib/page.js';
 import { t } from '../lib/texts.js';
 import { draftSaving } from './draft.js';
 import { exactNumbers } from './exact.js';
@@ -11,16 +11,22 @@ import { wireSubmit } from './submit.js';
 import { translateForms } from './translate.js';
 
 /**
- * Show the form of a task in `place` and hand what is filled in to the server; resolves to the form-js form.
+ * Show the form of a task in `place` and hand what is filled in to the server; resolves to the form-js form, or null.
  * `debounce: false` is not a matter of taste: with the default, what is typed within 300 ms of a re-render is lost.
  */
 export async function mountForm(place) {
   const readOnly = 'readonly' in place.dataset;
   const schema = withoutButtons(jsonOf(place.dataset.schema), readOnly);
   const values = jsonOf(place.dataset.values) ?? {};
+  place.replaceChildren();
   const form = new Form({ container: place, debounce: false, additionalModules: [translateForms], properties: { readOnly } });
   const exact = exactNumbers(form, place, values);
-  await form.importSchema(schema, values);
+  try {
+    await form.importSchema(schema, values);
+  } catch (error) {
+    place.replaceChildren(make('p', { class: 'empty-state', role: 'alert' }, t('form.unreadable', { reason: error.message })));
+    return null;
+  }
   const finish = () => finishParts(place);
   new MutationObserver(finish).observe(place, { childList: true, characterData: true, subtree: true });
   finish();

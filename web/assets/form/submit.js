@@ -4,6 +4,10 @@ import { reasonOf, send } from '../lib/send.js';
 import { t } from '../lib/texts.js';
 import { clearSummary, showFieldErrors, showSummary } from './errors.js';
 
+// Answers that are about what was filled in: somebody else was first, a field is wrong, a file is too large.
+const DECIDED = new Set([409, 413, 422]);
+const isUnknown = ({ status }) => status === 0 || status >= 500;
+
 /** What is kept of a submission that got no answer, by the task. */
 export const keptKey = (task) => `task:${addressOf(task)}`;
 
@@ -18,10 +22,15 @@ export function wireSubmit({ form, task, exact, draft }) {
   let key = uniqueKey();
   let sending = false;
 
-  task.addEventListener('submit', (event) => {
+  // Leaving a field may show a message under it and move the button away from beneath the pointer, and the click is
+  // lost. So a press of a button leaves the focus where it is, and the field is left when the click has arrived.
+  task.addEventListener('mousedown', (event) => event.target.closest('button') && event.preventDefault());
+
+  task.addEventListener('submit', async (event) => {
     event.preventDefault();
     // The inner form of form-js sends its own submit when Enter is pressed in a field: that is no decision.
     if (event.target !== task) return;
+    await leaveField(task);
     const { data, errors, files } = form.submit();
     if (event.submitter?.formNoValidate || !Object.keys(errors).length) submit({ action: event.submitter?.value ?? '', data: exact(data), files });
     else showFieldErrors({ form, task, detail: t('form.check'), errors });
@@ -35,23 +44,24 @@ export function wireSubmit({ form, task, exact, draft }) {
     const answer = await send('POST', addressOf(task), { body: bodyOf(action, data, files), headers: { 'Idempotency-Key': key } });
     sending = false;
     busy(task, false);
-    if (answer.status !== 0) key = uniqueKey();
+    if (!isUnknown(answer)) key = uniqueKey();
     take(answer, { action, data, files, again });
   }
 
   function take(answer, sent) {
     if (answer.ok) return leave(answer.body.redirect);
-    if (answer.status === 0) return hold(sent);
+    if (!DECIDED.has(answer.status)) return hold(answer, sent);
     forget(keptKey(task));
     const detail = reasonOf(answer);
     if (answer.status === 422) return showFieldErrors({ form, task, detail, fields: answer.body?.fields ?? {} });
-    if (answer.status === 409) return showSummary(task, detail, { reload: true });
-    return showSummary(task, detail);
+    return showSummary(task, detail, { reload: answer.status === 409 });
   }
 
-  function hold({ action, data, files, again }) {
+  // The line, the session or the server failed: nothing said no to what was filled in, so it is not let go.
+  function hold(answer, { action, data, files, again }) {
     const held = keep(keptKey(task), { action, data, key: again, files: files.size });
-    showSummary(task, t(held ? 'form.held' : 'form.not_held'), { retry: () => submit({ action, data, files, again }) });
+    const detail = answer.status === 0 ? t(held ? 'form.held' : 'form.not_held') : `${reasonOf(answer)}${held ? t('form.kept_here') : ''}`;
+    showSummary(task, detail, { retry: () => submit({ action, data, files, again: isUnknown(answer) ? again : uniqueKey() }) });
   }
 
   function leave(url) {
@@ -63,6 +73,15 @@ export function wireSubmit({ form, task, exact, draft }) {
   }
 
   return submit;
+}
+
+const DRAWINGS = 3;
+
+// A typed date reaches form-js when its field is left, after effects that each wait for a drawing of the page.
+async function leaveField(task) {
+  if (!task.contains(document.activeElement)) return;
+  document.activeElement.blur();
+  for (let drawn = 0; drawn < DRAWINGS; drawn += 1) await new Promise((resolve) => { requestAnimationFrame(() => setTimeout(resolve)); });
 }
 
 function bodyOf(action, data, files) {

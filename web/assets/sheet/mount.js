@@ -1,4 +1,6 @@
+import { say } from '../app/say.js';
 import { jsonOf } from '../lib/page.js';
+import { t } from '../lib/texts.js';
 import { guardUnsaved } from '../lib/unsaved.js';
 import { complaintOf, show, valueOf } from './cells.js';
 import { gridOf, isInput, wireMovement } from './grid.js';
@@ -32,8 +34,24 @@ export function mountSheet(table) {
   wireMovement(table, grid);
   wirePaste(table, grid, entered);
   guardUnsaved(saving.isDirty);
+  handInAfterSaving(saving);
 
   for (const cell of grid.inputs) show(cell, 'still');
   saving.restore(entered);
   hints.refresh(grid.inputs);
+}
+
+/** `form[data-sheet-submit]` hands the sheet in: first everything is saved, and with a cell left over nothing is sent. */
+function handInAfterSaving(saving) {
+  document.addEventListener('submit', async (event) => {
+    const { target: form, submitter } = event;
+    if (!form.matches('[data-sheet-submit]') || !saving.isDirty()) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    await saving.flush();
+    const left = saving.waiting();
+    if (!left.length) return form.requestSubmit(submitter);
+    say(t('sheet.not_handed_in', { count: left.length }), 'refused');
+    left[0].focus();
+  }, true);
 }

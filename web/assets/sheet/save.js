@@ -79,6 +79,8 @@ export function sheetSaving(table, grid) {
 
   return {
     isDirty: () => waiting.size > 0,
+    waiting: () => [...waiting],
+    flush: saver.flush,
     changed(changed) {
       for (const cell of changed) waiting.add(cell);
       remember();

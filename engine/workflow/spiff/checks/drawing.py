@@ -14,12 +14,36 @@ FATAL: Final = frozenset({"duplicate_id", "no_id", "no_process", "too_large"})
 """Complaints after which the diagram cannot be spoken about by its ids, or not in reasonable time."""
 
 _BESIDE_NODES: Final = frozenset(
-    "association auditing category correlationSubscription dataObject dataObjectReference documentation extensionElements "
-    "group incoming ioSpecification laneSet monitoring outgoing property sequenceFlow supports textAnnotation".split()
+    [
+        "association",
+        "auditing",
+        "category",
+        "correlationSubscription",
+        "dataObject",
+        "dataObjectReference",
+        "documentation",
+        "extensionElements",
+        "group",
+        "incoming",
+        "ioSpecification",
+        "laneSet",
+        "monitoring",
+        "outgoing",
+        "property",
+        "sequenceFlow",
+        "supports",
+        "textAnnotation",
+    ]
 )
 _INSIDE_ANY: Final = frozenset(
-    "dataInputAssociation dataOutputAssociation multiInstanceLoopCharacteristics standardLoopCharacteristics script "
-    "completionCondition".split()
+    [
+        "dataInputAssociation",
+        "dataOutputAssociation",
+        "multiInstanceLoopCharacteristics",
+        "standardLoopCharacteristics",
+        "script",
+        "completionCondition",
+    ]
 )
 _CODE: Final = {
     "class": "it names a Java class",

@@ -1,6 +1,6 @@
 """Complaints about what a diagram refers to: operations, forms, decisions, processes, people."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from engine.errors import BihuanError
 from engine.workflow.problems import Problem
@@ -31,7 +31,7 @@ def _error(element: Element, code: str, message: str) -> Problem:
 
 def _operations(element: Element, library: Library) -> Iterator[Problem]:
     names = [element.operation, *(event.operation for event in element.events if element.kind != "boundaryEvent")]
-    for name in dict.fromkeys(name for name in names if name):
+    for name in dict.fromkeys(name for name in names if name and name not in library.stubbed):
         operation = library.operations.get(name)
         if operation is None:
             said = f"there is no operation {name}{nearest(name, library.operations)}."

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from engine.workflow.problems import Problem
-from engine.workflow.spiff.diagram import NESTED, Element, Event, Flow, Process, Scope
+from engine.workflow.spiff.diagram import THROWING, Element, Event, Process, Scope
 
 _START: Final = frozenset({"message", "timer", "signal", "conditional"})
 _ALLOWED: Final = {
@@ -16,6 +16,7 @@ _ALLOWED: Final = {
 }
 _INTERRUPTING_STARTS: Final = _START | {"error", "escalation"}
 _NEEDS_NAME: Final = ("message", "signal", "link")
+_CHOOSING: Final = ("exclusiveGateway", "inclusiveGateway")
 _RACERS: Final = ("intermediateCatchEvent", "receiveTask")
 
 
@@ -71,11 +72,9 @@ def _conditions(element: Element) -> Iterator[Problem]:
         yield _error(element.id, "dangling_flow", f"its default flow {element.default} does not leave it.")
     asked = element.kind not in ("parallelGateway", "eventBasedGateway")
     for flow in element.flows:
-        bare = flow.condition is None or not flow.condition.text
-        if element.kind in ("exclusiveGateway", "inclusiveGateway") and len(element.flows) > 1:
-            if bare and not flow.default:
-                yield _error(flow.id, "no_condition", "it has no condition and is not the default flow.")
-        if not bare and (flow.default or not asked):
+        if element.kind in _CHOOSING and len(element.flows) > 1 and flow.condition is None and not flow.default:
+            yield _error(flow.id, "no_condition", "it has no condition and is not the default flow.")
+        if flow.condition is not None and (flow.default or not asked):
             yield _warning(flow.id, "ignored", "its condition is never asked.")
 
 
@@ -131,7 +130,7 @@ def _leading_out(scope: Scope) -> set[str]:
 
 
 def _next(scope: Scope, element: Element) -> Iterator[str]:
-    yield from (flow.target for flow in element.flows)
+    yield from (flow.target for flow in element.flows if flow.target in scope.elements)
     yield from (name for name in element.boundary if scope.elements[name].flows)
     if element.kind == "intermediateThrowEvent":
         yield from (scope.links[event.name] for event in element.events if event.name in scope.links)
@@ -172,12 +171,11 @@ def _event(process: Process, scope: Scope, element: Element, event: Event) -> It
         return
     if event.kind in _NEEDS_NAME and event.name is None and event.operation is None:
         yield _error(element.id, "not_run", f"it names no {event.kind}.")
-    if element.kind in ("endEvent", "intermediateThrowEvent") and event.name is None:
-        if event.kind in ("error", "escalation"):
-            yield _error(element.id, "not_run", f"it names no {event.kind}.")
+    if element.kind in THROWING and event.kind in ("error", "escalation") and event.name is None:
+        yield _error(element.id, "not_run", f"it names no {event.kind}.")
     if not event.declared:
         yield _warning(element.id, "unknown_reference", f"{event.reference} is not declared in the file.")
-    if event.kind == "conditional" and (event.condition is None or not event.condition.text):
+    if event.kind == "conditional" and event.condition is None:
         yield _error(element.id, "no_condition", "it has no condition.")
     if event.kind == "timer" and event.timing is None:
         yield _error(element.id, "bad_expression", "its timer says no time.")
@@ -187,6 +185,12 @@ def _event(process: Process, scope: Scope, element: Element, event: Event) -> It
         yield _error(element.id, "not_run", "an error always interrupts.")
     if event.kind == "cancel" and not _in_transaction(process, scope, element):
         yield _error(element.id, "not_run", "a cancel event belongs to a transaction.")
+    if event.kind == "cancel" and element.kind == "endEvent":
+        yield from _cancelled(process, scope, element)
+    if event.kind in ("cancel", "compensate") and element.kind in THROWING:
+        if len(element.events) > 1:
+            yield _error(element.id, "not_run", f"a {event.kind} event does nothing else; draw two events.")
+        yield from _compensation(process, scope, element, event)
 
 
 def _allowed_here(process: Process, scope: Scope, element: Element) -> frozenset[str]:
@@ -213,13 +217,43 @@ def _in_transaction(process: Process, scope: Scope, element: Element) -> bool:
     return owner is not None and owner.kind == "transaction"
 
 
+def _cancelled(process: Process, scope: Scope, element: Element) -> Iterator[Problem]:
+    owner = _owner(process, scope)
+    hanging = [] if owner is None else [_outer(process, scope).elements[name] for name in owner.boundary]
+    if not any(event.kind == "cancel" for boundary in hanging for event in boundary.events):
+        yield _error(element.id, "not_run", f"nothing catches the cancellation of {scope.id}.")
+
+
+def _compensation(process: Process, scope: Scope, element: Element, event: Event) -> Iterator[Problem]:
+    """It undoes what was completed beside it; it does not reach into subprocesses that are over."""
+    while (owner := _owner(process, scope)) is not None and owner.event_subprocess:
+        scope = _outer(process, scope)
+    activity = scope.elements.get(event.name or "")
+    if event.name is not None and (activity is None or not _compensable(scope, activity)):
+        yield _error(element.id, "not_run", f"{event.name} is no activity of {scope.id} with a compensation handler.")
+    for inner in process.scopes.values():
+        holds = any(_compensable(inner, each) for each in inner.elements.values())
+        if event.name is None and holds and _lies_in(process, inner, scope):
+            yield _error(element.id, "not_run", f"compensation does not reach into {inner.id}; name the activity.")
+
+
+def _compensable(scope: Scope, activity: Element) -> bool:
+    hanging = (scope.elements[name] for name in activity.boundary)
+    return any(event.kind == "compensate" for boundary in hanging for event in boundary.events)
+
+
+def _lies_in(process: Process, inner: Scope, outer: Scope) -> bool:
+    around = inner.outer
+    while around is not None and around != outer.id:
+        around = process.scopes[around].outer
+    return around is not None
+
+
 def _attached(scope: Scope, element: Element) -> Iterator[Problem]:
     host = scope.elements.get(element.attached_to or "")
     if host is None or not host.activity or host.event_subprocess:
         yield _error(element.id, "dangling_flow", f"it hangs on {element.attached_to}, which is no activity here.")
     compensates = any(event.kind == "compensate" for event in element.events)
-    if not element.flows and not compensates:
-        yield _warning(element.id, "ignored", "nothing follows from it.")
     handler = scope.elements.get(element.handler or "")
     if compensates and (handler is None or not handler.for_compensation):
         yield _error(element.id, "not_run", "it is not associated with a compensation handler beside it.")

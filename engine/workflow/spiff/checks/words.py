@@ -26,7 +26,8 @@ def complaints(process: Process, library: Library) -> Iterator[Problem]:
 def _formula(where: str, formula: Formula) -> Iterator[Problem]:
     language = (formula.language or "feel").lower()
     if not any(known in language for known in _LANGUAGES):
-        yield Problem(where, "error", "script", f"{where}: an expression is FEEL, not {formula.language}.")
+        message = f'{where}: it is in {formula.language}; write FEEL (a script says scriptFormat="feel").'
+        yield Problem(where, "error", "script", message)
         return
     try:
         formula.expression  # noqa: B018
@@ -35,13 +36,7 @@ def _formula(where: str, formula: Formula) -> Iterator[Problem]:
 
 
 def _script(element: Element) -> Iterator[Problem]:
-    if element.kind != "scriptTask":
-        return
-    language = element.script_format
-    if language is None or "feel" not in language.lower():
-        said = f"not {language}" if language else 'written scriptFormat="feel"'
-        yield Problem(element.id, "error", "script", f"{element.id}: a script is FEEL, {said}.")
-    elif element.result is None and not element.outputs:
+    if element.kind == "scriptTask" and element.result is None and not element.outputs:
         yield Problem(element.id, "warning", "no_result", f"{element.id}: nothing takes up what the script gives.")
 
 
@@ -57,12 +52,11 @@ def _timers(element: Element) -> Iterator[Problem]:
 
 
 def _names(process: Process, library: Library) -> Iterator[Problem]:
-    missing = unsupplied(process, library)
-    said: set[tuple[str, str]] = set()
+    """Each once, where it is read first."""
+    missing = set(unsupplied(process, library))
     for element in process.elements:
         for where, names in read_names(element):
             for name in sorted(names & missing):
-                if (where, name) not in said:
-                    said.add((where, name))
-                    reason = f"no start variable, form field or output can supply {name}"
-                    yield Problem(where, "warning", "unknown_name", f"{where}: {reason}.")
+                missing.discard(name)
+                reason = f"no start variable, form field or output can supply {name}"
+                yield Problem(where, "warning", "unknown_name", f"{where}: {reason}.")

@@ -1,0 +1,28 @@
+"""How Alembic reaches our database: through the engine it is handed, never through a URL of its own."""
+
+from alembic import context
+from sqlalchemy import Connection, Engine, text
+
+from engine.tables import metadata
+
+
+def migrate(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        render_as_batch=True,
+        compare_type=False,
+        user_module_prefix="db.",
+    )
+    with context.begin_transaction():
+        if connection.dialect.name == "postgresql":
+            # Two machines that start at once must not migrate at once; a waiting lock must not stop the office.
+            connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+            connection.execute(text("SELECT pg_advisory_xact_lock(4711)"))
+        context.run_migrations()
+
+
+opened_by: Engine | None = context.config.attributes.get("engine")
+assert opened_by is not None, "migrations run through engine.migrations.upgrade"
+with opened_by.connect() as opened:
+    migrate(opened)

@@ -1,0 +1,1 @@
+"""What is told of the loop: its state as data, ledgers, papers."""

@@ -1,0 +1,260 @@
+"""The play itself: what happens next, timer or person, until the date is reached."""
+
+import heapq
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from engine import access, calendars, demo, people, workflow
+from engine.assessment import indicators, plans, readings, revisions
+from engine.db import SHANGHAI, Context, Database, set_clock, transaction
+from engine.simulation import behaviour, draws, filling, world
+from engine.workflow import packages
+from engine.workflow.store import Candidate, Instance, Task, TaskStatus
+
+#: Simulated people work from nine to a quarter to six.
+OPENS, MINUTES = time(9), 525
+
+
+@dataclass(slots=True)
+class _Play:
+    database: Database
+    folder: Path
+    package: packages.Package
+    world: world.World
+    seed: int
+    until: datetime
+    #: In a demo some roles let their latest work lie, so that whoever signs in finds something to do.
+    demo: bool
+    year: int
+    #: (when, task) of everybody's next acts.
+    agenda: list[tuple[datetime, int]] = field(default_factory=list)
+    known: int = 0
+    #: Late publications nobody has asked to enter yet, in order; None before they were looked up.
+    late: list[world.Event] | None = None
+    tell: Callable[[str], None] = lambda _: None
+
+
+def play(
+    database: Database,
+    folder: Path,
+    until: datetime,
+    *,
+    seed: int = 1,
+    demo_holds: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
+) -> int:
+    """Play the package's demo city on ``database`` up to ``until``; returns the year of its cycle.
+
+    An empty database is founded first; one that was played before goes on from where it stands. ``tell`` hears of each
+    month. Raises ``demo.NotADemo`` for a database that holds a real city.
+    """
+    demo.found(database, folder)
+    package = packages.read_folder(folder)
+    year = demo.cycle_year(package, folder)
+    run = _Play(database, folder, package, world.read(folder), seed, until, demo_holds, year, tell=tell)
+    now = _resume(run)
+    month = 0
+    while (following := _next(run, now)) is not None:
+        now, act = following
+        if now.month != month:
+            month = now.month
+            run.tell(f"{now:%Y-%m}")
+        act()
+    with transaction(database, now=until) as ctx:
+        set_clock(ctx, until)
+    return year
+
+
+def _resume(run: _Play) -> datetime:
+    """Where the play stands: at its start, or after the last thing that happened."""
+    begins = run.package.start_of(run.year)
+    with transaction(run.database, now=begins, reading=True) as ctx:
+        started = plans.find(ctx, run.package.key, run.year).started_at is not None
+        now = demo.last_moment(ctx) or begins
+    if not started:
+        with transaction(run.database, now=begins) as ctx:
+            demo.start_year(ctx, run.package.key, run.year)
+        now = begins
+    return max(now, begins)
+
+
+def _next(run: _Play, now: datetime) -> tuple[datetime, Callable[[], None]] | None:
+    """The next thing to happen and when, or None when nothing more happens in time. Timers go first."""
+    with transaction(run.database, now=now, reading=True) as ctx:
+        due = workflow.next_due(ctx)
+        _note_new_tasks(run, ctx)
+        event = _next_event(run, ctx)
+    choices: list[tuple[datetime, int, Callable[[], None]]] = []
+    if due is not None:
+        choices.append((max(due, now), 0, lambda: _tick(run, max(due, now))))
+    if event is not None:
+        choices.append((max(event.at, now), 1, lambda: _happen(run, event, max(event.at, now))))
+    if run.agenda:
+        at = run.agenda[0][0]
+        choices.append((max(at, now), 2, lambda: _act(run, heapq.heappop(run.agenda)[1], max(at, now))))
+    if not choices:
+        return None
+    moment, _, act = min(choices, key=lambda choice: choice[:2])
+    return (moment, act) if moment <= run.until else None
+
+
+def _tick(run: _Play, now: datetime) -> None:
+    with transaction(run.database, now=now) as ctx:
+        instance_id = workflow.due(ctx)
+        if instance_id is not None:
+            workflow.advance(ctx, instance_id)
+
+
+def _note_new_tasks(run: _Play, ctx: Context) -> None:
+    """Enter everybody's new tasks in the agenda, each at the moment somebody will act on it."""
+    query = select(Task).join(Instance).where(Task.id > run.known, Instance.package == run.package.key)
+    for task in ctx.session.scalars(query.order_by(Task.id)):
+        run.known = task.id
+        at = None if task.status != TaskStatus.OPEN else _acts_at(run, ctx, task)
+        if at is not None:
+            heapq.heappush(run.agenda, (at, task.id))
+
+
+def _acts_at(run: _Play, ctx: Context, task: Task) -> datetime | None:
+    """When somebody will act on the task; None when nobody ever does."""
+    manner = run.world.behaviour.manner(task.process, task.element)
+    if manner.skip_on and any(event.concerns(_sees(ctx, task)) for event in run.world.of_kind(manner.skip_on)):
+        return None
+    # Rows of one sheet are worked on in one sitting, so they share what is drawn.
+    about = (run.seed, task.batch or f"{task.instance.key}/{task.item}", task.element, task.visits)
+    days = draws.between(*manner.delay, *about, "days")
+    at = _working_moment(ctx, task.created_at, days, draws.between(0, MINUTES, *about, "minute"))
+    return None if run.demo and _is_held(run, ctx, task, at) else at
+
+
+def _working_moment(ctx: Context, since: datetime, days: int, minute: int) -> datetime:
+    calendar = calendars.calendar(ctx)
+    day = calendar.roll(calendars.local_date(since))
+    day = calendar.add(day, days) if days else day
+    at = datetime.combine(day, OPENS, SHANGHAI) + timedelta(minutes=minute)
+    return at if at > since else datetime.combine(calendar.add(day, 1), OPENS, SHANGHAI) + timedelta(minutes=minute)
+
+
+def _is_held(run: _Play, ctx: Context, task: Task, at: datetime) -> bool:
+    groups = ctx.session.scalars(select(Candidate.group).where(Candidate.task_id == task.id)).all()
+    roles = {group.partition("@")[0] for group in groups} or {"expert"}
+    held = max((days for role, days in run.world.behaviour.hold.items() if role in roles), default=0)
+    last = calendars.calendar(ctx).add(calendars.local_date(run.until), -held)
+    return bool(held) and at >= datetime.combine(last, OPENS, SHANGHAI)
+
+
+def _act(run: _Play, task_id: int, now: datetime) -> None:
+    """Somebody who holds the task opens it, fills in its form and hands it in."""
+    with transaction(run.database, now=now) as ctx:
+        found = ctx.session.get_one(Task, task_id)
+        actor = _actor(run, ctx, found) if found.status == TaskStatus.OPEN else None
+        if actor is None:
+            return
+        # From here on it is the person who acts, with the person's rights.
+        ctx.actor = actor
+        task = workflow.task(ctx, task_id)
+        workflow.opened(ctx, task)
+        sees = {**workflow.offered(ctx, task), **_sees(ctx, task), "account": actor}
+        _before(run, ctx, task, sees)
+        answers = _answers(run, ctx, task, sees)
+        workflow.complete(ctx, task_id, answers, version=task.instance.version)
+
+
+def _actor(run: _Play, ctx: Context, task: Task) -> str | None:
+    """One of those who may do the task; of several the same one for the same sheet."""
+    if task.assignee is not None:
+        return task.assignee
+    groups = ctx.session.scalars(select(Candidate.group).where(Candidate.task_id == task.id)).all()
+    holders = sorted({account for group in groups for account in people.holders(ctx, group)})
+    return draws.one_of(holders, run.seed, task.batch or task.instance.key, task.element) if holders else None
+
+
+def _answers(run: _Play, ctx: Context, task: Task, sees: Mapping[str, Any]) -> dict[str, Any]:
+    if task.form is None:
+        return {}
+    manner = run.world.behaviour.manner(task.process, task.element)
+    specs = dict(manner.answers)
+    for kind, reaction in manner.reactions.items():
+        holds = reaction.when is None or behaviour.answer(reaction.when, sees) is True
+        if holds and any(event.concerns(sees) for event in run.world.of_kind(kind)):
+            specs |= reaction.answers
+    about = (run.seed, task.instance.key, task.item, task.element, task.visits)
+    return filling.Pen(ctx, sees, specs, about).fill(workflow.form_of(ctx, task))
+
+
+def _sees(ctx: Context, task: Task) -> dict[str, Any]:
+    known = {**workflow.variables(ctx, task.instance), **workflow.inputs(task)}
+    # An expression gives every number as a decimal; ids are whole again here.
+    whole = {name: filling.sent(value) if isinstance(value, Decimal) else value for name, value in known.items()}
+    more = {"title": task.instance.title, **whole}
+    return filling.sees_of(ctx.today, task.visits, task.due_at, **more)
+
+
+def _before(run: _Play, ctx: Context, task: Task, sees: Mapping[str, Any]) -> None:
+    """What a clerk does before handing in a sheet: enter the figures the demo's files give."""
+    if task.operation in ("readings.submit", "readings.submit_revision"):
+        revision = task.operation.endswith("revision")
+        _enter_figures(run, ctx, sees, sees["indicator"] if revision else None)
+
+
+def _enter_figures(run: _Play, ctx: Context, sees: Mapping[str, Any], only: str | None) -> None:
+    cycle = plans.cycle(ctx, sees["cycle"])
+    round = plans.round_of(ctx, cycle, sees["round"])
+    unit = sees["responsible_unit"]
+    later = _announced(run, round, ctx.now)
+    entries = []
+    for cell in readings.cells(ctx, cycle, round, unit, only=only):
+        figure = run.world.figure(cell.indicator.code, cell.unit, _previous(ctx, cycle, round), round.as_of)
+        if figure is not None and not cell.target.exempt and cell.indicator.code not in later:
+            entries.append(figure)
+    readings.enter(ctx, cycle, round, unit, entries, revision=only is not None)
+    own = {each.code for each in indicators.of_unit(ctx, cycle, unit)}
+    for code, on in later.items():
+        if code in own:
+            readings.announce(ctx, cycle, round, code, calendars.local_date(on))
+
+
+def _announced(run: _Play, round: plans.Round, now: datetime) -> dict[str, datetime]:
+    """Indicators of the round whose figures are only announced yet -> when they are published."""
+    events = run.world.of_kind("late_publication")
+    return {event.indicator: event.at for event in events if event.content["round"] == round.key and event.at > now}
+
+
+def _previous(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> Any:
+    earlier = [each.as_of for each in plans.rounds(ctx, cycle) if each.position < round.position]
+    return max(earlier, default=datetime(cycle.year - 1, 12, 31).date())
+
+
+def _next_event(run: _Play, ctx: Context) -> world.Event | None:
+    """The next late publication nobody has asked to enter yet."""
+    if run.late is None:
+        cycle = plans.find(ctx, run.package.key, run.year)
+        run.late = [
+            event
+            for event in run.world.of_kind("late_publication")
+            if not revisions.was_requested(
+                ctx, plans.round_of(ctx, cycle, event.content["round"]), indicators.find(ctx, cycle, event.indicator)
+            )
+        ]
+    return run.late[0] if run.late else None
+
+
+def _happen(run: _Play, event: world.Event, now: datetime) -> None:
+    """The data owner has published: the responsible unit's clerk asks to enter the figures."""
+    assert run.late is not None
+    run.late.remove(event)
+    with transaction(run.database, now=now, reading=True) as ctx:
+        cycle = plans.find(ctx, run.package.key, run.year)
+        unit = indicators.find(ctx, cycle, event.indicator).responsible_unit
+        actor = people.holders(ctx, f"clerk@{unit}")[0]
+    with transaction(run.database, actor=actor, now=now) as ctx:
+        access.require(ctx, f"clerk@{unit}")
+        round = plans.round_of(ctx, plans.find(ctx, run.package.key, run.year), event.content["round"])
+        cycle = plans.cycle(ctx, round.cycle_id)
+        revisions.request(ctx, cycle, round, event.indicator, f"{event.indicator} {event.at:%Y-%m-%d}")
