@@ -1,6 +1,6 @@
 """Every module that declares tables, imported once, so that the whole schema is known in one place."""
 
-from engine import audit, calendars, files, notifications, people
+from engine import audit, calendars, files, notifications, people, requests
 from engine.assessment import (
     consultation,
     feedback,
@@ -25,7 +25,7 @@ from engine.workflow import store
 
 ROOMS = (
     *(audit, calendars, consultation, feedback, files, follow_up, indicators, letters, notifications, numbers),
-    *(objections, people, plans, readings, rectification, results, revisions, rules, snapshots, store, supervision),
+    *(objections, people, plans, readings, rectification, requests, results, revisions, rules, snapshots, store, supervision),
     *(targets, warnings),
 )
 metadata = Base.metadata

@@ -142,6 +142,12 @@ def sheet(ctx: Context, round: plans.Round, unit: str) -> Sheet:
     return found
 
 
+def sheet_status(ctx: Context, round: plans.Round, unit: str) -> str:
+    """How the unit's sheet stands; open where nobody has touched it."""
+    status = ctx.session.scalar(select(Sheet.status).where(Sheet.round_id == round.id, Sheet.unit == unit))
+    return status or SheetStatus.OPEN
+
+
 def cells(ctx: Context, cycle: plans.Cycle, round: plans.Round, unit: str, *, only: str | None = None) -> list[Cell]:
     """Every place of the unit's sheet, exempt ones included, with the newest figure whatever its state."""
     own = [each for each in indicators.of_unit(ctx, cycle, unit) if only in (None, each.code)]

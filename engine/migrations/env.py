@@ -1,18 +1,29 @@
 """How Alembic reaches our database: through the engine it is handed, never through a URL of its own."""
 
-from alembic import context
-from sqlalchemy import Connection, Engine, text
+from typing import Any
 
+from alembic import context
+from sqlalchemy import JSON, BigInteger, Connection, Engine, text
+
+from engine import db
 from engine.tables import metadata
+
+
+def render(kind: str, item: Any, _context: Any) -> str | bool:
+    """Our own column types by their own names, so that a revision reads like the tables."""
+    if kind != "type":
+        return False
+    known = {db.Instant: "db.Instant()", db.Exact: "db.Exact()", JSON: "db.Json", BigInteger: "db.Key"}
+    return known.get(type(item), False)
 
 
 def migrate(connection: Connection) -> None:
     context.configure(
         connection=connection,
-        target_metadata=metadata,
+        target_metadata=context.config.attributes.get("metadata", metadata),
         render_as_batch=True,
         compare_type=False,
-        user_module_prefix="db.",
+        render_item=render,
     )
     with context.begin_transaction():
         if connection.dialect.name == "postgresql":

@@ -13,7 +13,9 @@ from sqlalchemy import select
 from engine import access, calendars, demo, people, workflow
 from engine.assessment import indicators, plans, readings, revisions
 from engine.db import SHANGHAI, Context, Database, set_clock, transaction
-from engine.simulation import behaviour, draws, filling, world
+from engine.simulation import behaviour, draws, filling
+from engine.simulation.world import Event, World
+from engine.simulation.world import read as read_world
 from engine.workflow import packages
 from engine.workflow.store import Candidate, Instance, Task, TaskStatus
 
@@ -26,7 +28,7 @@ class _Play:
     database: Database
     folder: Path
     package: packages.Package
-    world: world.World
+    world: World
     seed: int
     until: datetime
     #: In a demo some roles let their latest work lie, so that whoever signs in finds something to do.
@@ -36,7 +38,7 @@ class _Play:
     agenda: list[tuple[datetime, int]] = field(default_factory=list)
     known: int = 0
     #: Late publications nobody has asked to enter yet, in order; None before they were looked up.
-    late: list[world.Event] | None = None
+    late: list[Event] | None = None
     tell: Callable[[str], None] = lambda _: None
 
 
@@ -57,7 +59,7 @@ def play(
     demo.found(database, folder)
     package = packages.read_folder(folder)
     year = demo.cycle_year(package, folder)
-    run = _Play(database, folder, package, world.read(folder), seed, until, demo_holds, year, tell=tell)
+    run = _Play(database, folder, package, read_world(folder), seed, until, demo_holds, year, tell=tell)
     now = _resume(run)
     month = 0
     while (following := _next(run, now)) is not None:
@@ -231,7 +233,7 @@ def _previous(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> Any:
     return max(earlier, default=datetime(cycle.year - 1, 12, 31).date())
 
 
-def _next_event(run: _Play, ctx: Context) -> world.Event | None:
+def _next_event(run: _Play, ctx: Context) -> Event | None:
     """The next late publication nobody has asked to enter yet."""
     if run.late is None:
         cycle = plans.find(ctx, run.package.key, run.year)
@@ -245,7 +247,7 @@ def _next_event(run: _Play, ctx: Context) -> world.Event | None:
     return run.late[0] if run.late else None
 
 
-def _happen(run: _Play, event: world.Event, now: datetime) -> None:
+def _happen(run: _Play, event: Event, now: datetime) -> None:
     """The data owner has published: the responsible unit's clerk asks to enter the figures."""
     assert run.late is not None
     run.late.remove(event)

@@ -259,6 +259,12 @@ def history(ctx: Context, instance: Instance) -> Sequence[audit.Entry]:
     ).all()
 
 
+def incidents(ctx: Context, instance: Instance) -> list[Incident]:
+    """What the instance cannot get past until somebody deals with it."""
+    query = select(Incident).where(Incident.instance_id == instance.id, Incident.resolved_at.is_(None))
+    return list(ctx.session.scalars(query.order_by(Incident.id)))
+
+
 @dataclass(slots=True)
 class _Host:
     """What a running machine may ask of the world around it."""
@@ -397,12 +403,18 @@ def _save(ctx: Context, instance: Instance, machine: spiff.Machine, act: str, **
     _sync_tasks(ctx, instance, machine)
     _sync_waits(ctx, instance, machine)
     _sync_incidents(ctx, instance, machine)
-    trace = [[event.event, event.element, *event.flows] for event in machine.trace]
+    trace = [[event.event, _place(instance, event), *event.flows] for event in machine.trace]
     audit.record_on(ctx, act, instance.chain, instance, trace=trace, **facts)
     ctx.session.flush()
     for name, key, content in _stepping(ctx).pop(instance.id, []):
         _deliver(ctx, instance.id, name, key, content)
     _serve_kept(ctx, instance)
+
+
+def _place(instance: Instance, event: spiff.Entry) -> str:
+    """The element; one of a called process with that process before it."""
+    own = event.process in ("", instance.process)
+    return event.element if own else f"{event.process}/{event.element}"
 
 
 def _sync_tasks(ctx: Context, instance: Instance, machine: spiff.Machine) -> None:

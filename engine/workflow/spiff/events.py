@@ -39,7 +39,7 @@ def _hit_boundary(listener: Token) -> None:
     host = listener.frame.token(listener.host)
     leaving = listener
     if _interrupts(listener):
-        host.listeners.remove(listener.id)
+        host.listeners = tuple(other for other in host.listeners if other != listener.id)
         close(host)
     else:
         leaving = listener.frame.add(listener.element.id, ups=listener.ups)

@@ -172,7 +172,7 @@ def _restore(frame: Frame, written: Mapping[str, Any], values: Mapping[str, Any]
         return
     token.host = get("host")
     token.listening = get("listening", False)
-    token.listeners = get("listeners", [])
+    token.listeners = tuple(get("listeners", ()))
     token.awaits = _drawn(token).events if get("waits") else ()
     token.timer = _read_timer(*written["timer"]) if get("timer") else None
     token.key = get("key")

@@ -87,44 +87,51 @@ class Facts:
 class Token(Task):  # type: ignore[misc]
     """A task of SpiffWorkflow with the facts this machine adds. ``id`` counts up within the instance."""
 
+    top: "Run"
+    frame: "Frame"
+    element: Element
+    #: When it began to wait or was created, on the instance's counter.
+    order: int
+    #: The sequence flow it came by.
+    flow: str | None = None
+    #: What it came from: usually one token, several after a join.
+    ups: list[int]
+    #: A boundary listener: the activity it hangs on. An instance of a multi-instance: the whole of it.
+    host: int | None = None
+    body: int | None = None
+    #: Waits on the side: does not keep its frame alive.
+    listening = False
+    listeners: tuple[int, ...] = ()
+    awaits: tuple[Event, ...] = ()
+    timer: Timer | None = None
+    key: str | None = None
+    #: A conditional event fires when its condition becomes true, not as long as it is.
+    was_true = False
+    #: The event-based gateway whose race it takes part in.
+    gate: int | None = None
+    #: Position (from 1) in the collection, and what only this instance sees.
+    item: int | None = None
+    local: dict[str, Any]
+    many: Many | None = None
+    #: Of an event that compensates: the handlers still to run, the last one first; None before it has begun. Of a
+    #: handler: the event that asked for it.
+    handlers: list[str] | None = None
+    asked_by: int | None = None
+    #: Of an event subprocess: the start event it began with.
+    start: str | None = None
+    facts: Facts | None = None
+    standing: Standing | None = None
+    visits = 0
+    entered_at: datetime | None = None
+
     def __init__(self, frame: "Frame", spec: Any, parent: "Token | None", state: int, identity: int) -> None:
-        self.top: Run = frame.top
+        self.top = frame.top
         self.frame = frame
-        self.element: Element = spec.element
-        #: When it began to wait or was created, on the instance's counter.
+        self.element = spec.element
         self.order = identity
-        #: The sequence flow it came by.
-        self.flow: str | None = None
-        #: What it came from: usually one token, several after a join.
-        self.ups: list[int] = []
-        #: A boundary listener: the activity it hangs on. An instance of a multi-instance: the whole of it.
-        self.host: int | None = None
-        self.body: int | None = None
-        #: Waits on the side: does not keep its frame alive.
-        self.listening = False
-        self.listeners: list[int] = []
-        self.awaits: tuple[Event, ...] = ()
-        self.timer: Timer | None = None
-        self.key: str | None = None
-        #: A conditional event fires when its condition becomes true, not as long as it is.
-        self.was_true = False
-        #: The event-based gateway whose race it takes part in.
-        self.gate: int | None = None
-        #: Position (from 1) in the collection, and what only this instance sees.
-        self.item: int | None = None
-        self.local: dict[str, Any] = {}
-        self.many: Many | None = None
-        #: Of an event that compensates: the handlers still to run, the last one first; None before it has begun. Of a
-        #: handler: the event that asked for it.
-        self.handlers: list[str] | None = None
-        self.asked_by: int | None = None
-        #: Of an event subprocess or a process: the start event it began with.
-        self.start: str | None = None
-        self.facts: Facts | None = None
-        self.standing: Standing | None = None
-        self.visits = 0
-        self.entered_at: datetime | None = None
-        super().__init__(frame, spec, parent, FUTURE, identity)
+        self.ups = []
+        self.local = {}
+        super().__init__(frame, spec, parent, state, identity)
         self._set_state(state)
 
     def _set_state(self, value: int) -> None:
@@ -336,7 +343,7 @@ def close(token: Token, state: int = CANCELLED) -> None:
         other = token.frame.tasks.get(identity)
         if other is not None and other.live:
             close(other)
-    token.listeners = []
+    token.listeners = ()
     inner = token.top.subprocesses.pop(token.id, None)
     if inner is not None:
         clear(inner)

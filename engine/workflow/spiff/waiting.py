@@ -82,7 +82,7 @@ def listen_around(activity: Token) -> None:
         listener = activity.frame.add(boundary, ups=(activity.id,))
         listener.listening = True
         listener.host = activity.id
-        activity.listeners.append(listener.id)
+        activity.listeners += (listener.id,)
         wait(listener, drawn, activity)
 
 

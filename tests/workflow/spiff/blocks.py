@@ -109,6 +109,9 @@ class Generator:
     random: Random
     count: int = 0
     minutes: list[int] = field(default_factory=list)
+    #: Inside a branch that may run several times at once. There an inclusive join waits for the tokens of all of them,
+    #: which is right for tokens and cannot be said in blocks.
+    aside: int = 0
 
     def process(self) -> Seq:
         self.minutes = self.random.sample(range(61, 9000), 120)
@@ -146,7 +149,8 @@ class Generator:
     def choice(self, depth: int) -> Choice:
         variables = self.random.sample(VARIABLES, self.random.randint(1, 2))
         branches = tuple((variable, self.branch(depth)) for variable in variables)
-        return Choice(self.name("x"), self.random.random() < 0.5, branches, self.branch(depth))
+        inclusive = self.random.random() < 0.5 and not self.aside
+        return Choice(self.name("x"), inclusive, branches, self.branch(depth))
 
     def branch(self, depth: int) -> Seq:
         return Seq(()) if self.random.random() < 0.15 else self.seq(depth + 1)
@@ -177,7 +181,11 @@ class Generator:
 
     def boundary(self, depth: int) -> Boundary:
         minutes = self.minutes.pop() if self.random.random() < 0.6 else None
-        return Boundary(self.name("e"), minutes, self.random.random() < 0.4, self.branch(depth + 1))
+        interrupting = self.random.random() < 0.4
+        self.aside += not interrupting
+        branch = self.branch(depth + 1)
+        self.aside -= not interrupting
+        return Boundary(self.name("e"), minutes, interrupting, branch)
 
 
 def walk(block: Block) -> Iterator[Block]:

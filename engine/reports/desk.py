@@ -1,0 +1,223 @@
+"""Why a piece of work is on somebody's desk: the facts behind it, from the matter it belongs to.
+
+Labels are message ids; values are plain and are put into words where they are shown.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine import workflow
+from engine.assessment import (
+    consultation,
+    feedback,
+    follow_up,
+    indicators,
+    letters,
+    objections,
+    plans,
+    readings,
+    rectification,
+    snapshots,
+    supervision,
+    warnings,
+)
+from engine.db import Context
+from engine.workflow.store import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    label: str
+    value: Any
+    #: How the value is shown: ``text``, ``number``, ``points``, ``percent``, ``day``, ``unit``, ``word:<kind>`` …
+    kind: str = "text"
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows that a decision is made beside."""
+
+    heads: tuple[str, ...]
+    rows: tuple[tuple[Fact, ...], ...]
+
+
+@dataclass(slots=True)
+class Desk:
+    facts: list[Fact] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    #: (label, path) of where the work itself is done or read.
+    links: list[tuple[str, str]] = field(default_factory=list)
+    #: Instances whose story is this matter's story.
+    instances: list[int] = field(default_factory=list)
+
+
+def desk(ctx: Context, task: Task) -> Desk:
+    """What the person has to know to do this task."""
+    given = workflow.inputs(task)
+    made = Desk(instances=[task.instance_id])
+    for name, tell in TELLERS.items():
+        if name in given:
+            tell(ctx, made, given)
+            return made
+    return made
+
+
+def _item(ctx: Context, made: Desk, given: dict[str, Any]) -> None:
+    item = rectification.item(ctx, int(given["item"]))
+    used = indicators.get(ctx, item.cycle_indicator_id)
+    made.facts += [
+        Fact("Matter", item.number, link=f"/items/{item.id}"),
+        Fact("Unit", item.unit, "unit", f"/units/{item.unit}"),
+        Fact("Indicator", f"{used.code} {used.name}"),
+        Fact("State", item.status, "word:item"),
+        Fact("Work due", item.work_due, "day"),
+    ]
+    if item.work_due != item.original_due:
+        made.facts.append(Fact("Originally due", item.original_due, "day"))
+    for notice in rectification.notices_of(ctx, item):
+        _notice_facts(ctx, made, notice)
+    _latest_reading(ctx, made, item, used)
+    _plan(ctx, made, item)
+    if item.instance_id is not None:
+        made.instances = [item.instance_id]
+
+
+def _notice_facts(ctx: Context, made: Desk, notice: warnings.Notice) -> None:
+    row = ctx.session.get(snapshots.SnapshotRow, (notice.snapshot_id, notice.cycle_indicator_id, notice.unit))
+    letter = ctx.session.get(letters.Letter, notice.letter_id) if notice.letter_id else None
+    if letter is not None and letter.number:
+        made.facts.append(Fact("Letter", letter.label, link=f"/letters/{letter.id}"))
+    made.facts.append(Fact("Reasons", notice.reasons, "reasons"))
+    made.facts.append(Fact("Level", notice.level, "level"))
+    if row is not None:
+        made.facts += [
+            Fact("Target", row.target, "number"),
+            Fact("Value", row.actual, "number"),
+            Fact("Lead over the schedule", row.lead_points, "points"),
+            Fact("Rank in the group", row.rank),
+        ]
+
+
+def _latest_reading(ctx: Context, made: Desk, item: rectification.Item, used: indicators.CycleIndicator) -> None:
+    known = [each for each in readings.history(ctx, used.indicator_id, item.unit) if each.status == "verified"]
+    if known:
+        made.facts.append(Fact("Latest reading", known[-1].verified, "number"))
+        made.facts.append(Fact("As of", known[-1].as_of, "date"))
+
+
+def _plan(ctx: Context, made: Desk, item: rectification.Item) -> None:
+    plan = rectification.earlier_plan(ctx, item)
+    labels = {"goal": "Goal", "measures": "Measures", "finish_on": "To be finished by", "criterion_value": "Closes at"}
+    made.facts += [Fact(label, plan[name]) for name, label in labels.items() if plan.get(name)]
+
+
+def _letter(ctx: Context, made: Desk, given: dict[str, Any]) -> None:
+    letter = letters.letter(ctx, int(given["letter"]))
+    made.facts += [
+        Fact("Unit", letter.unit, "unit", f"/units/{letter.unit}"),
+        Fact("Letter", letter.label or "—", link=f"/letters/{letter.id}"),
+        Fact("State", letter.status, "word:letter"),
+    ]
+    made.links.append(("Open the letter", f"/letters/{letter.id}"))
+    made.tables.append(_notices(ctx, warnings.of_letter(ctx, letter.id)))
+
+
+def _notices(ctx: Context, notices: list[warnings.Notice]) -> Table:
+    rows = []
+    for notice in notices:
+        row = ctx.session.get_one(snapshots.SnapshotRow, (notice.snapshot_id, notice.cycle_indicator_id, notice.unit))
+        used = indicators.get(ctx, notice.cycle_indicator_id)
+        rows.append(
+            (
+                Fact("", f"{used.code} {used.name}"),
+                Fact("", row.target, "number"),
+                Fact("", row.actual, "number"),
+                Fact("", row.lead_points, "points"),
+                Fact("", notice.reasons, "reasons"),
+                Fact("", notice.level, "level"),
+            )
+        )
+    return Table(("Indicator", "Target", "Value", "Lead", "Reasons", "Level"), tuple(rows))
+
+
+def _notice(ctx: Context, made: Desk, given: dict[str, Any]) -> None:
+    notice = warnings.notice(ctx, int(given["notice"]))
+    used = indicators.get(ctx, notice.cycle_indicator_id)
+    made.facts += [Fact("Unit", notice.unit, "unit"), Fact("Indicator", f"{used.code} {used.name}")]
+    _notice_facts(ctx, made, notice)
+    objection = objections.maybe_of_notice(ctx, notice.id)
+    if objection is not None:
+        made.facts += [Fact("The unit says", objection.claimed), Fact("Its reason", objection.reason)]
+        if objection.answer:
+            made.facts += [Fact("Answer", objection.answer), Fact("Corrected to", objection.value, "number")]
+
+
+def _slip(ctx: Context, made: Desk, given: dict[str, Any]) -> None:
+    slip = supervision.slip(ctx, int(given["slip"]))
+    made.links.append(("Open the slip", f"/slips/{slip.id}"))
+    if slip.requirement:
+        made.facts += [Fact("Slip", slip.label), Fact("Requirement", slip.requirement)]
+    _item(ctx, made, {"item": slip.item_id})
+
+
+def _review(ctx: Context, made: Desk, given: dict[str, Any]) -> None:
+    review = ctx.session.get_one(follow_up.Review, int(given["review"]))
+    made.facts += [
+        Fact("Review due", review.due_at, "day"),
+        Fact("Window ends", review.until, "day"),
+        Fact("In the sample", review.drawn, "yes"),
+    ]
+    _item(ctx, made, {"item": review.item_id})
+
+
+def _consultation(ctx: Context, made: Desk, given: dict[str, Any]) -> None:
+    held = consultation.consultation(ctx, int(given["consultation"]))
+    made.facts += [
+        Fact("Unit", held.unit, "unit", f"/units/{held.unit}"),
+        Fact("State", held.status, "word:consultation"),
+        Fact("Diagnoses until", held.diagnose_until, "day"),
+    ]
+    made.links.append(("Open the consultation", f"/consultations/{held.id}"))
+    made.tables.append(_notices(ctx, [warnings.notice(ctx, each) for each in held.grounds]))
+
+
+def _round(ctx: Context, made: Desk, given: dict[str, Any]) -> None:
+    cycle = plans.cycle(ctx, int(given["cycle"]))
+    round = plans.round_of(ctx, cycle, str(given["round"]))
+    made.facts += [
+        Fact("Round", round.key, "word:round"),
+        Fact("As of", round.as_of, "date"),
+        Fact("Collection closes", round.closes_at, "day"),
+    ]
+    if unit := given.get("responsible_unit"):
+        made.facts.append(Fact("Sheet", readings.sheet_status(ctx, round, unit), "word:sheet"))
+        made.links.append(("Open the entry sheet", f"/rounds/{round.key}/sheets/{unit}"))
+    elif unit := given.get("unit"):
+        made.facts.append(Fact("Deemed received", feedback.of_unit(ctx, round, unit).deemed_at, "day"))
+        made.links.append(("Open the feedback sheet", f"/rounds/{round.key}/feedback/{unit}"))
+    else:
+        made.links.append(("Open the round", f"/rounds/{round.key}"))
+
+
+def _cycle(ctx: Context, made: Desk, given: dict[str, Any]) -> None:
+    cycle = plans.cycle(ctx, int(given["cycle"]))
+    made.facts += [Fact("Year", cycle.year), Fact("State", cycle.status, "word:cycle")]
+    if unit := given.get("unit") or given.get("responsible_unit"):
+        made.facts.append(Fact("Unit", unit, "unit", f"/units/{unit}"))
+    made.links.append(("Open the plan", "/plan"))
+    made.links.append(("Open the indicators", "/indicators"))
+
+
+#: Parameter of a task -> who tells of it; the first that the task has.
+TELLERS: dict[str, Callable[[Context, Desk, dict[str, Any]], None]] = {
+    "item": _item,
+    "notice": _notice,
+    "letter": _letter,
+    "slip": _slip,
+    "review": _review,
+    "consultation": _consultation,
+    "round": _round,
+    "cycle": _cycle,
+}

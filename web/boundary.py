@@ -1,0 +1,211 @@
+"""Between HTTP and the engine: one request is one transaction, a refusal becomes a page or a problem document.
+
+``door`` opens the transaction; returning commits, raising undoes. A changing call may carry ``Idempotency-Key``: the same
+key twice is one effect and the same answer.
+"""
+
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec
+
+import structlog
+from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy import make_url
+from werkzeug.exceptions import HTTPException
+
+from engine.db import Context, Database, transaction
+from engine.errors import BihuanError, Broken, Conflict, Forbidden, Invalid, NotFound, Refused
+from engine.people import Locked, SignInRefused
+from engine.requests import Answer, once
+from engine.settings import Settings, WrongSetting
+from web import texts
+
+P = ParamSpec("P")
+View = Callable[Concatenate[Context, P], ResponseReturnValue]
+
+logger = structlog.get_logger()
+csrf = CSRFProtect()
+
+#: Error -> status; the first that fits.
+STATUS: tuple[tuple[type[BihuanError], int], ...] = (
+    (SignInRefused, 401),
+    (Locked, 429),
+    (Forbidden, 403),
+    (NotFound, 404),
+    (Conflict, 409),
+    (Invalid, 422),
+    (Refused, 409),
+    (Broken, 500),
+)
+STRICT = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+#: form-js and the designer position their parts by style attributes; no script gains anything by them.
+WITH_STYLE_ATTRIBUTES = STRICT.replace("style-src 'self'", "style-src 'self'; style-src-attr 'unsafe-inline'")
+
+
+class PageExpired(Refused):
+    """The page was open too long; reload it and do it again."""
+
+    code = "page_expired"
+
+
+def register(app: Flask, database: Database) -> None:
+    settings = database.settings
+    app.extensions["bihuan"] = database
+    app.config.update(
+        SECRET_KEY=_secret(settings),
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        PERMANENT_SESSION_LIFETIME=timedelta(minutes=settings.idle_minutes),
+        # A form carries several files; each is checked against its own limit where it is stored.
+        MAX_CONTENT_LENGTH=settings.upload_megabytes * 10 * 1024 * 1024,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_HEADERS=["X-CSRF-Token"],
+    )
+    csrf.init_app(app)
+    app.register_error_handler(BihuanError, _refused)
+    app.register_error_handler(CSRFError, lambda _: _refused(PageExpired()))
+    app.register_error_handler(HTTPException, _http_error)
+    app.after_request(_secure)
+
+
+def database() -> Database:
+    found: Database = current_app.extensions["bihuan"]
+    return found
+
+
+def door(
+    *, writes: bool = False, public: bool = False, style_attributes: bool = False
+) -> Callable[[View[P]], Callable[P, ResponseReturnValue]]:
+    """A view that receives the transaction's context first.
+
+    ``writes`` takes the write lock and lets it change things; ``public`` needs no sign-in.
+    """
+
+    def declare(view: View[P]) -> Callable[P, ResponseReturnValue]:
+        @wraps(view)
+        def enter(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+            if not public and not current_user.is_authenticated:
+                return _sign_in_first()
+            if not public and current_user.must_change and request.endpoint != "account.password":
+                return redirect(url_for("account.password"), 303)
+            g.style_attributes = style_attributes
+            key = request.headers.get("Idempotency-Key") if writes else None
+            with transaction(database(), actor=_account(), key=key, reading=not writes) as ctx:
+                g.ctx = ctx
+                return _once(ctx, lambda: make_response(view(ctx, *args, **kwargs)))
+
+        return enter
+
+    return declare
+
+
+def is_page() -> bool:
+    """Whether the caller wants a page; else a problem document."""
+    return (
+        not request.path.startswith("/api/")
+        and request.accept_mimetypes.best_match(["text/html", "application/json"]) == "text/html"
+    )
+
+
+def problem(status: int, code: str, detail: str, **more: Any) -> Response:
+    """An RFC 9457 problem document."""
+    response = jsonify({"type": "about:blank", "status": status, "code": code, "detail": detail, **more})
+    response.status_code, response.content_type = status, "application/problem+json"
+    return response
+
+
+def _once(ctx: Context, act: Callable[[], Response]) -> Response:
+    account = _account()
+    if ctx.key is None or account is None:
+        return act()
+    answer = once(ctx, account, f"{request.method} {request.path}", lambda: _answer(act()))
+    response = Response(answer.body, answer.status, content_type=answer.content_type)
+    if answer.location:
+        response.headers["Location"] = answer.location
+    return response
+
+
+def _answer(response: Response) -> Answer:
+    location = response.headers.get("Location")
+    return Answer(response.status_code, response.content_type or "", location, response.get_data())
+
+
+def _account() -> str | None:
+    return current_user.account if current_user.is_authenticated else None
+
+
+def _sign_in_first() -> ResponseReturnValue:
+    if is_page():
+        return redirect(url_for("inbox.home", next=request.full_path if request.method == "GET" else None), 303)
+    return problem(401, "sign_in_required", texts.say("Sign in first."))
+
+
+def _refused(error: BihuanError) -> ResponseReturnValue:
+    status = next(status for kind, status in STATUS if isinstance(error, kind))
+    if status == 500:
+        logger.error("broken", code=error.code, detail=str(error))
+    detail = texts.said(error)
+    if not is_page():
+        return problem(status, error.code, detail, **_details(error))
+    return render_template("refused.html", status=status, detail=detail), status
+
+
+def _details(error: BihuanError) -> dict[str, Any]:
+    more: dict[str, Any] = {}
+    if isinstance(error, Invalid) and error.fields:
+        more["fields"] = {name: texts.message(message) for name, message in error.fields.items()}
+    if winner := getattr(error, "winner", None):
+        more["winner"] = winner
+    if complaints := getattr(error, "complaints", None):
+        more["problems"] = [each.as_json() for each in complaints]
+    return more
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    detail = texts.http_error(status)
+    if not is_page():
+        return problem(status, f"http_{status}", detail)
+    return render_template("refused.html", status=status, detail=detail), status
+
+
+def _secure(response: Response) -> Response:
+    policy = WITH_STYLE_ATTRIBUTES if g.get("style_attributes") else STRICT
+    response.headers.setdefault("Content-Security-Policy", policy)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if request.path.startswith("/static/dist/assets/"):
+        # The name of a built file holds its hash, so it never changes.
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    elif not request.path.startswith("/static/"):
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _secret(settings: Settings) -> str:
+    """The key that signs cookies. An embedded database keeps one beside it; many machines must be given the same one."""
+    if settings.secret_key:
+        return settings.secret_key
+    file = make_url(settings.database_url).database
+    if not settings.is_embedded:
+        raise WrongSetting(
+            name="BIHUAN_SECRET_KEY", value="", why="several processes need the same one; set a long random text"
+        )
+    if not file or file == ":memory:":
+        return secrets.token_hex(32)
+    kept = Path(file).with_suffix(".secret")
+    if not kept.exists():
+        kept.touch(mode=0o600)
+        kept.write_text(secrets.token_hex(32), encoding="ascii")
+    return kept.read_text(encoding="ascii").strip()

@@ -1,0 +1,132 @@
+"""The engine's states and names as words. Every value of these enumerations has one; a test looks each of them up."""
+
+from flask_babel import gettext, lazy_gettext
+
+_ = lazy_gettext
+
+WORDS = {
+    "level": {"yellow": _("Yellow"), "red": _("Red")},
+    "reason": {"bottom_three": _("Among the last three"), "far_from_target": _("Far from the target")},
+    "stage": {
+        "target_decomposition": _("Target decomposition"),
+        "process_monitoring": _("Process monitoring"),
+        "performance_consultation": _("Performance consultation"),
+        "feedback": _("Feedback"),
+        "rectification": _("Rectification"),
+        "follow_up_review": _("Follow-up review"),
+    },
+    "standing": {
+        "recorded": _("Recorded"),
+        "missing": _("Missing"),
+        "not_yet": _("Not yet"),
+        "not_needed": _("Not needed"),
+    },
+    "item": {
+        "opened": _("Plan to be submitted"),
+        "plan_submitted": _("Plan with the unit's leader"),
+        "plan_signed": _("Plan to be approved"),
+        "in_progress": _("Being put right"),
+        "evidence_submitted": _("Evidence with the unit's leader"),
+        "claimed": _("To be verified"),
+        "accepted": _("To be closed out"),
+        "closed_out": _("Closed out"),
+        "long_term": _("Long-term"),
+        "withdrawn": _("Withdrawn"),
+        "lifted": _("Lifted"),
+    },
+    "letter": {
+        "draft": _("Draft"),
+        "signed": _("Signed"),
+        "issued": _("Issued"),
+        "received": _("Received"),
+        "withdrawn": _("Void"),
+    },
+    "letter_kind": {"reminder": _("Indicator reminder"), "warning": _("Warning notice")},
+    "notice": {
+        "drafted": _("Drafted"),
+        "issued": _("Issued"),
+        "received": _("Received"),
+        "objected": _("Objected"),
+        "merged": _("Merged"),
+        "withdrawn": _("Withdrawn"),
+        "lifted": _("Lifted"),
+    },
+    "grade": {
+        "excellent": _("Excellent"),
+        "good": _("Good"),
+        "qualified": _("Fair"),
+        "unqualified": _("Poor"),
+    },
+    "why": {
+        "exempt": _("Exempt"),
+        "missing": _("No data"),
+        "pending": _("To be published"),
+        "no_target": _("No target"),
+        "not_due": _("Not yet due"),
+    },
+    "sheet": {
+        "open": _("Being entered"),
+        "submitted": _("With the unit's leader"),
+        "returned": _("Returned"),
+        "signed": _("Signed"),
+        "late": _("Late"),
+    },
+    "round": {
+        "april": _("April pre-assessment"),
+        "august": _("August pre-assessment"),
+        "annual": _("Annual assessment"),
+    },
+    "source": {"superior": _("Superior's assessment"), "key_work": _("Key work"), "routine": _("Routine goals")},
+    "direction": {
+        "higher_better": _("Higher is better"),
+        "lower_better": _("Lower is better"),
+        "range": _("Within a range"),
+    },
+    "measure": {"cumulative": _("Cumulative"), "level": _("Level"), "milestone": _("Milestones")},
+    "rules": {
+        "draft": _("Draft"),
+        "submitted": _("Submitted"),
+        "returned": _("Returned"),
+        "approved": _("Approved"),
+        "issued": _("Issued"),
+    },
+    "request": {
+        "evidence": _("Evidence"),
+        "extension": _("Request for more time"),
+        "long_term": _("Request for a long-term matter"),
+    },
+    "verdict": {
+        "accepted": _("Accepted"),
+        "approved": _("Approved"),
+        "returned": _("Returned"),
+        "refused": _("Refused"),
+        "agreed": _("Agreed"),
+        "confirmed": _("Confirmed"),
+        "rebounded": _("Rebounded"),
+    },
+    "consultation": {
+        "proposed": _("Proposed"),
+        "declined": _("Declined"),
+        "convened": _("Convened"),
+        "diagnosed": _("Diagnosed"),
+        "measures_issued": _("Measures issued"),
+    },
+    "slip": {
+        "opened": _("To be issued"),
+        "issued": _("Issued"),
+        "answered": _("Answered"),
+        "interviewed": _("Talk held"),
+    },
+    "cycle": {
+        "planned": _("Planned"),
+        "running": _("Running"),
+        "final": _("Final"),
+        "archived": _("Archived"),
+    },
+    "form": {"on_site": _("On site"), "written": _("Written check")},
+}
+
+
+def word(kind: str, value: object) -> str:
+    """The word for a value; a value of a package, such as a third round's key, stands for itself."""
+    return str(WORDS[kind].get(str(value), gettext(str(value)))) if value is not None else "—"
