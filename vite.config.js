@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync
 import { join } from 'node:path';
 import { defineConfig } from 'vite';
 
-const ENTRIES = ['early', 'app', 'form', 'viewer', 'charts', 'sheet', 'designer'];
+const ENTRIES = ['early', 'app', 'form', 'viewer', 'charts', 'sheet', 'together', 'designer'];
 const OUT = 'web/static/dist';
 
 /**

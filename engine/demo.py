@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import yaml
 from sqlalchemy import func, inspect, select, text
 
 from engine import audit, importing, people
@@ -41,11 +42,10 @@ def found(database: Database, folder: Path) -> None:
 
 def reset(database: Database) -> None:
     """Empty a demo database and its files. Raises ``NotADemo`` for any other."""
-    with transaction(database) as ctx:
-        tables = inspect(ctx.session.connection()).get_table_names()
-        if not tables:
-            return
-        if "person" in tables and not people.is_empty(ctx) and not is_demo(ctx):
+    if not inspect(database.engine).get_table_names():
+        return
+    with transaction(database, reading=True) as ctx:
+        if not people.is_empty(ctx) and not is_demo(ctx):
             raise NotADemo
     metadata.drop_all(database.engine)
     with database.engine.begin() as connection:
@@ -73,6 +73,17 @@ def accounts(ctx: Context, package: packages.Package) -> list[dict[str, Any]]:
         {"account": account, "password": PASSWORD, "name": name, "role": role, "unit": unit}
         for account, name, role, unit in rows
     ]
+
+
+def cards(ctx: Context) -> list[dict[str, Any]]:
+    """Whom the first page of a demo offers to sign in as: those the package's demo names, with their post."""
+    found: list[dict[str, Any]] = []
+    for package in packages.deployed(ctx):
+        file = ctx.database.settings.packages_dir / package.key / "demo" / "behaviour.yaml"
+        wanted = (yaml.safe_load(file.read_text(encoding="utf-8")).get("cards") or []) if file.exists() else []
+        known = {each["account"]: each for each in reversed(accounts(ctx, package))}
+        found += [{**known[account], "package": package.key} for account in wanted if account in known]
+    return found
 
 
 def _settle(ctx: Context, folder: Path, package: packages.Package) -> None:

@@ -5,7 +5,7 @@ import os
 import zipfile
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -52,7 +52,7 @@ class StoredFile(Base):
     subject: Mapped[str | None] = mapped_column(String(80), index=True)
 
 
-def store(ctx: Context, name: str, stream: BinaryIO, subject: str | None = None) -> StoredFile:
+def store(ctx: Context, name: str, stream: IO[bytes], subject: str | None = None) -> StoredFile:
     """Keep an upload. Raises ``WrongFile`` for an empty, too large, disguised or explosive one; nothing is left behind."""
     name = Path(name.replace("\\", "/")).name[-255:]
     incoming = ctx.database.files / "incoming" / os.urandom(12).hex()
@@ -86,7 +86,7 @@ def path_of(database: Database, sha256: str) -> Path:
     return database.files / sha256[:2] / sha256
 
 
-def _receive(name: str, stream: BinaryIO, target: Path, megabytes: int) -> tuple[int, str]:
+def _receive(name: str, stream: IO[bytes], target: Path, megabytes: int) -> tuple[int, str]:
     digest, size = hashlib.sha256(), 0
     with target.open("wb") as out:
         while chunk := stream.read(CHUNK):

@@ -25,7 +25,20 @@ from engine.workflow import store
 
 ROOMS = (
     *(audit, calendars, consultation, feedback, files, follow_up, indicators, letters, notifications, numbers),
-    *(objections, people, plans, readings, rectification, requests, results, revisions, rules, snapshots, store, supervision),
+    *(
+        objections,
+        people,
+        plans,
+        readings,
+        rectification,
+        requests,
+        results,
+        revisions,
+        rules,
+        snapshots,
+        store,
+        supervision,
+    ),
     *(targets, warnings),
 )
 metadata = Base.metadata

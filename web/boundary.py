@@ -7,12 +7,14 @@ key twice is one effect and the same answer.
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from functools import wraps
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
 import structlog
 from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -57,8 +59,16 @@ class PageExpired(Refused):
     code = "page_expired"
 
 
+class _Json(DefaultJSONProvider):
+    """A number with a fraction is an exact decimal, never a float."""
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        return super().loads(s, parse_float=Decimal, **kwargs)
+
+
 def register(app: Flask, database: Database) -> None:
     settings = database.settings
+    app.json = _Json(app)
     app.extensions["bihuan"] = database
     app.config.update(
         SECRET_KEY=_secret(settings),
@@ -96,7 +106,11 @@ def door(
         def enter(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
             if not public and not current_user.is_authenticated:
                 return _sign_in_first()
-            if not public and current_user.must_change and request.endpoint != "account.password":
+            if (
+                not public
+                and current_user.must_change
+                and request.endpoint not in ("account.password", "account.change", "inbox.sign_out")
+            ):
                 return redirect(url_for("account.password"), 303)
             g.style_attributes = style_attributes
             key = request.headers.get("Idempotency-Key") if writes else None
@@ -151,6 +165,8 @@ def _sign_in_first() -> ResponseReturnValue:
 
 
 def _refused(error: BihuanError) -> ResponseReturnValue:
+    # The transaction is undone; a page that says so must not ask it anything any more.
+    g.failed = True
     status = next(status for kind, status in STATUS if isinstance(error, kind))
     if status == 500:
         logger.error("broken", code=error.code, detail=str(error))
@@ -172,6 +188,7 @@ def _details(error: BihuanError) -> dict[str, Any]:
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
+    g.failed = True
     status = error.code or 500
     detail = texts.http_error(status)
     if not is_page():

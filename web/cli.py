@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, ParamSpec
 
 import click
+import waitress
 
 from engine import demo, importing, migrations, people, simulation, ticker, verify
 from engine.assessment import plans
@@ -24,6 +25,7 @@ from engine.operations import registry
 from engine.reports.loop_state import loop_state
 from engine.settings import Settings, read_settings
 from engine.workflow import definitions, packages, scenarios
+from web import create_app
 
 P = ParamSpec("P")
 
@@ -251,6 +253,30 @@ def tick(database: str | None, as_json: bool, once: bool) -> None:
             _answer({"advanced": done}, as_json, f"{done} matters advanced.")
         else:
             _until_stopped(lambda stopping: ticker.run(opened, stopping))
+
+
+@command("serve")
+@click.option("--host", metavar="HOST", help="Address to listen on; BIHUAN_HOST or 127.0.0.1 by default.")
+@click.option("--port", type=int, help="Port to listen on; PORT or 8000 by default.")
+def serve(database: str | None, as_json: bool, host: str | None, port: int | None) -> None:
+    """Serve everything in one process: pages, API, ticker."""
+    with _open(database) as opened:
+        address = (host or opened.settings.host, port or opened.settings.port)
+        server = waitress.create_server(create_app(database=opened), host=address[0], port=address[1], threads=8)
+        _answer(
+            {"url": f"http://{address[0]}:{address[1]}"}, as_json, f"Bihuan serves on http://{address[0]}:{address[1]}"
+        )
+        with ticker.heartbeat(opened):
+            _until_stopped(lambda stopping: _serve(server, stopping))
+
+
+def _serve(server: Any, stopping: threading.Event) -> None:
+    """Requests under way are finished before the server ends."""
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    stopping.wait()
+    server.close()
+    thread.join(timeout=10)
 
 
 def _folder(database: Database, package: str | None) -> Path:

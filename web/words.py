@@ -123,6 +123,12 @@ WORDS = {
         "final": _("Final"),
         "archived": _("Archived"),
     },
+    "instance": {
+        "running": _("Running"),
+        "suspended": _("Suspended"),
+        "ended": _("Ended"),
+        "cancelled": _("Cancelled"),
+    },
     "form": {"on_site": _("On site"), "written": _("Written check")},
 }
 

@@ -1,6 +1,6 @@
 """How Alembic reaches our database: through the engine it is handed, never through a URL of its own."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy import JSON, BigInteger, Connection, Engine, text
@@ -9,7 +9,7 @@ from engine import db
 from engine.tables import metadata
 
 
-def render(kind: str, item: Any, _context: Any) -> str | bool:
+def render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """Our own column types by their own names, so that a revision reads like the tables."""
     if kind != "type":
         return False

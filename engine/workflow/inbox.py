@@ -63,6 +63,13 @@ def count_mine(ctx: Context) -> int:
     return ctx.session.scalar(select(func.count()).select_from(counted)) or 0
 
 
+def count_by_process(ctx: Context) -> dict[str, int]:
+    """Process -> how many open tasks the person has in it."""
+    query = select(Instance.process, func.count(Task.id)).join(Task, Task.instance_id == Instance.id)
+    query = query.where(Task.status == TaskStatus.OPEN, Instance.status == Status.RUNNING, _is_mine(ctx))
+    return dict(ctx.session.execute(query.group_by(Instance.process)).tuples().all())
+
+
 def done(ctx: Context, *, before: int | None = None, limit: int = PAGE) -> list[Task]:
     """Tasks the person has completed, newest first; ``before`` is the last id of the page before."""
     who = ctx.on_behalf_of or ctx.actor

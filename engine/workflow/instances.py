@@ -14,7 +14,7 @@ from sqlalchemy import delete, select
 
 from engine import audit, calendars, feel, people
 from engine.db import SHANGHAI, Context
-from engine.errors import BihuanError, Conflict, NotFound, Refused
+from engine.errors import BihuanError, Conflict, Invalid, Message, NotFound, Refused
 from engine.workflow import definitions, forms, inbox, spiff
 from engine.workflow.store import (
     Candidate,
@@ -134,6 +134,25 @@ def complete(ctx: Context, task_id: int, answers: Mapping[str, Any], *, version:
     task.completed_by, task.on_behalf_of, task.draft = ctx.actor, ctx.on_behalf_of, None
     _save(ctx, instance, machine, "task.complete", task=task.id, element=task.element)
     return task
+
+
+class WrongRows(Invalid):
+    """{count} rows are not complete; nothing was handed in. See the marked fields."""
+
+    code = "wrong_rows"
+
+
+def complete_all(ctx: Context, answers: Mapping[int, Mapping[str, Any]]) -> list[Task]:
+    """Do several tasks at once, all or none. Raises ``WrongRows`` whose fields are named ``<task>.<field>``."""
+    wrong: dict[str, Message] = {}
+    for task_id, given in answers.items():
+        try:
+            check_answers(ctx, ctx.session.get_one(Task, task_id), given)
+        except forms.WrongAnswers as error:
+            wrong |= {f"{task_id}.{name}": message for name, message in error.fields.items()}
+    if wrong:
+        raise WrongRows(count=len({name.partition(".")[0] for name in wrong}), fields=wrong)
+    return [complete(ctx, task_id, given) for task_id, given in answers.items()]
 
 
 def check_answers(ctx: Context, task: Task, answers: Mapping[str, Any]) -> dict[str, Any]:

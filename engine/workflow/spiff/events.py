@@ -63,8 +63,7 @@ def _hit_event_subprocess(listener: Token) -> None:
         for token in ended:
             if token.live:
                 close(token)
-        running.listening = False
-        running.timer = None
+        running.listening, running.awaits, running.timer = False, (), None
     else:
         running = listener.frame.add(listener.element.id)
     running.start = start.id

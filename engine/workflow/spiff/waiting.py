@@ -4,17 +4,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from engine.workflow.spiff import moments
 from engine.workflow.spiff.data import resolve
 from engine.workflow.spiff.diagram import Element, Event
 from engine.workflow.spiff.tokens import WAITING, Frame, Halt, Kept, Run, Token
 
+_FROM_OUTSIDE: Final = frozenset({"timer", "message", "signal", "conditional"})
+
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Something an instance waits for."""
+    """Something an instance waits for: a time, a message, a signal or a condition."""
 
     #: The waiting token. It stays the same for as long as the wait does.
     id: str
@@ -115,12 +117,14 @@ def early_message(token: Token) -> Kept | None:
 
 
 def waits(run: Run) -> Iterator[Wait]:
-    """Everything the instance waits for."""
+    """Everything the instance waits for that can come from outside it; errors and escalations come from inside."""
     for token in run.tokens():
         if token._state != WAITING:
             continue
         element = starting_event(token).id if token.element.event_subprocess else token.element.id
         for event in token.awaits:
+            if event.kind not in _FROM_OUTSIDE:
+                continue
             due = token.timer.due if event.kind == "timer" and token.timer else None
             key = token.key if event.kind == "message" else None
             yield Wait(str(token.id), event.kind, element, event.name, key, due)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.workflow.spiff import activities, events, joins, people
-from engine.workflow.spiff.data import context, deliver, evaluate, resolve
+from engine.workflow.spiff.data import context, deliver, evaluate, plain, resolve
 from engine.workflow.spiff.frames import open_frame
 from engine.workflow.spiff.host import BpmnError, Call, Decided, Failure
 from engine.workflow.spiff.tokens import Halt, Rules, Token
@@ -96,14 +96,14 @@ def operate(token: Token, operation: str | None = None, answers: Mapping[str, An
         answers=answers,
     )
     try:
-        results = token.top.host.operate(call)
+        results = plain(token.top.host.operate(call))
     except Failure as failure:
         raise Halt(failure.cause) from failure
     except BpmnError as error:
         events.raise_error(token, error.error, error.data)
         return False
     if element.result and not element.outputs:
-        results = {element.result: dict(results)}
+        results = {element.result: results}
     deliver(token, results)
     return True
 

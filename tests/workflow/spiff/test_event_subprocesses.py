@@ -215,3 +215,12 @@ def test_an_operation_that_fails_inside_one_stands_there() -> None:
     walk.signal("note")
     assert walk.incidents == ["h"]
     assert walk.open == ["a"]
+
+
+def test_one_that_has_interrupted_may_itself_be_skipped(walks: Begin) -> None:
+    walk = walks(diagram("message=halt"))
+    walk.message("halt")
+    (running,) = [entry.token for entry in walk.trace if (entry.event, entry.element) == ("entered", "es")]
+    walk.step(lambda machine: machine.skip(running))
+    assert walk.finished
+    assert walk.visited == ["es"]

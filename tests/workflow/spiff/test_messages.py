@@ -238,3 +238,39 @@ def test_a_race_may_be_run_again(walks: Begin) -> None:
     walk.message("paper")
     assert walk.open == ["b"]
     assert walk.visited == ["word", "a", "paper"]
+
+
+def test_what_is_waited_for_names_what_can_come_from_outside(walks: Begin) -> None:
+    walk = walks(
+        """
+        start s
+        user a
+        boundary b1 on=a timer=P1D aside
+        boundary b2 on=a message=paper aside prop:key==item
+        boundary b3 on=a signal=closed
+        boundary b4 on=a when="n > 1"
+        boundary b5 on=a error
+        boundary b6 on=a escalation
+        end e
+        s -> a -> e
+        b1 -> e
+        b2 -> e
+        b3 -> e
+        b4 -> e
+        b5 -> e
+        b6 -> e
+        sub es event {
+          start es_start message=halt
+        }
+        """,
+        item=17,
+    )
+    found = sorted((wait.element, wait.kind, wait.name, wait.key, wait.due is not None) for wait in walk.machine.waits)
+    assert found == [
+        ("b1", "timer", None, None, True),
+        ("b2", "message", "paper", "17", False),
+        ("b3", "signal", "closed", None, False),
+        ("b4", "conditional", None, None, False),
+        ("es_start", "message", "halt", None, False),
+    ]
+    assert len({wait.id for wait in walk.machine.waits}) == 5

@@ -199,6 +199,30 @@ def test_a_vote_in_a_loop_starts_from_nothing(walks: Begin) -> None:
         walk.complete("check", again=True)
 
 
+def test_an_instance_sees_how_far_the_whole_has_come(walks: Begin) -> None:
+    walk = walks("""
+    start s
+    sub box each=["A","B"] as=unit sequential {
+      start s2
+      user a prop:of==nrOfInstances prop:done==nrOfCompletedInstances prop:at==loopCounter
+      s2 -> a
+    }
+    s -> box
+    """)
+    assert walk.machine.tasks[0].properties == {"of": 2, "done": 0, "at": 0}
+    walk.complete("a")
+    assert walk.machine.tasks[0].properties == {"of": 2, "done": 1, "at": 1}
+
+
+def test_a_called_process_does_not_see_the_item_it_is_called_for(walks: Begin) -> None:
+    walk = walks(
+        "start s \n call k calls=q each=units as=unit \n s -> k",
+        others={"q": "start s \n user a prop:unit==unit prop:of==nrOfInstances \n s -> a"},
+        units=["A"],
+    )
+    assert walk.machine.tasks[0].properties == {"unit": None, "of": None}
+
+
 # ---- standard loops
 
 

@@ -448,3 +448,33 @@ def test_an_incident_may_be_sent_back(walks: Begin) -> None:
     assert walk.incidents == []
     walk.complete("a", ok=True)
     assert walk.open == ["b"]
+
+
+def test_from_a_reminder_when_all_that_came_after_is_already_over(walks: Begin) -> None:
+    """The join has fired and its way has ended; what the other branch had brought to it is there again all the same."""
+    walk = walks("""
+    start s
+    and split
+    user a
+    user b
+    boundary late on=b timer=P1D aside
+    user chase
+    and join
+    user last
+    end e
+    s -> split
+    split -> a -> join
+    split -> b -> join
+    join -> last -> e
+    late -> chase
+    """)
+    walk.advance(days=1)
+    for task in ("a", "b", "last"):
+        walk.complete(task)
+    assert walk.open == ["chase"]
+    walk.return_to("b", source="chase")
+    assert walk.open == ["b"]
+    walk.complete("b")
+    assert walk.open == ["last"]
+    walk.complete("last")
+    assert walk.finished

@@ -2,9 +2,9 @@ from decimal import Decimal
 
 import pytest
 
-from engine.errors import Invalid
+from engine.errors import BihuanError, Invalid
 from engine.workflow.spiff import BpmnError, Failure
-from tests.workflow.spiff.walking import Begin, World
+from tests.workflow.spiff.walking import Begin, World, begin_with
 
 
 def test_an_operation_gets_its_parameters_and_its_answer_becomes_variables(walks: Begin) -> None:
@@ -175,3 +175,17 @@ def test_a_message_event_that_names_an_operation_calls_it(walks: Begin) -> None:
     assert [call.operation for call in walk.world.calls] == ["mail.send"]
     assert walk.world.sent == []
     assert walk.finished
+
+
+def test_an_operation_answers_with_plain_data_that_is_its_instances_own() -> None:
+    rows = [1]
+    walk = begin_with(stored=False)(
+        "start s \n service a op=x.do \n user b \n s -> a -> b", world=World(answers={"x.do": {"rows": rows}})
+    )
+    rows.append(2)
+    assert walk.variables == {"rows": [1]}
+    with pytest.raises(BihuanError) as refused:
+        begin_with(stored=False)(
+            "start s \n service a op=x.do \n s -> a", world=World(answers={"x.do": {"o": object()}})
+        )
+    assert refused.value.code == "not_plain"

@@ -1,0 +1,107 @@
+"""Tasks for programs: what is open, one of them, doing it."""
+
+from typing import Any
+
+from flask import jsonify
+from flask.typing import ResponseReturnValue
+from flask_smorest import Blueprint
+from marshmallow import RAISE, Schema, fields
+
+from engine import workflow
+from engine.db import Context
+from engine.workflow.store import Task
+from web import texts
+from web.boundary import door
+
+tasks = Blueprint("tasks_api", __name__, url_prefix="/api/v1/tasks", description="Tasks")
+
+
+class TaskLine(Schema):
+    id = fields.Integer()
+    element = fields.String()
+    process = fields.String()
+    name = fields.String()
+    matter = fields.String()
+    unit = fields.String(allow_none=True)
+    assignee = fields.String(allow_none=True)
+    status = fields.String()
+    due = fields.String(allow_none=True)
+    version = fields.Integer(metadata={"description": "Sent back when the task is completed."})
+
+
+class TaskDetail(TaskLine):
+    form = fields.Raw(allow_none=True)
+    values = fields.Raw()
+    groups = fields.List(fields.String())
+
+
+class TaskPage(Schema):
+    tasks = fields.List(fields.Nested(TaskLine))
+    next = fields.String(allow_none=True)
+
+
+class PageQuery(Schema):
+    after = fields.String(load_default=None)
+    process = fields.String(load_default=None)
+
+
+class Completion(Schema):
+    version = fields.Integer(required=True)
+    data = fields.Dict(required=True)
+
+
+@tasks.get("")
+@tasks.arguments(PageQuery, location="query")
+@tasks.response(200, TaskPage)
+def mine(query: dict[str, Any]) -> ResponseReturnValue:
+    """My open tasks, what is due soonest first; ``next`` is the ``after`` of the following page."""
+    return _mine(query)
+
+
+@tasks.get("/<int:task_id>")
+@tasks.response(200, TaskDetail)
+def show(task_id: int) -> ResponseReturnValue:
+    """One task with its form and what the form is opened with."""
+    return _show(task_id)
+
+
+@tasks.post("/<int:task_id>/complete")
+@tasks.arguments(Completion(unknown=RAISE))
+@tasks.response(200, TaskLine)
+def complete(given: dict[str, Any], task_id: int) -> ResponseReturnValue:
+    """Do a task. 409 when somebody else was first, 422 when the form is not complete; then nothing has moved."""
+    return _complete(task_id, given)
+
+
+@door()
+def _mine(ctx: Context, query: dict[str, Any]) -> ResponseReturnValue:
+    page = workflow.mine(ctx, after=query["after"], process=query["process"])
+    return jsonify({"tasks": [line(task) for task in page.tasks], "next": page.next})
+
+
+@door()
+def _show(ctx: Context, task_id: int) -> ResponseReturnValue:
+    task = workflow.task(ctx, task_id)
+    form = workflow.form_of(ctx, task) if task.form else None
+    values = {**workflow.offered(ctx, task), **(task.draft or {})}
+    return jsonify({**line(task), "form": form, "values": values, "groups": workflow.candidates(ctx, task)})
+
+
+@door(writes=True)
+def _complete(ctx: Context, task_id: int, given: dict[str, Any]) -> ResponseReturnValue:
+    return jsonify(line(workflow.complete(ctx, task_id, given["data"], version=given["version"])))
+
+
+def line(task: Task) -> dict[str, Any]:
+    return {
+        "id": task.id,
+        "element": task.element,
+        "process": task.process,
+        "name": task.name,
+        "matter": task.instance.title,
+        "unit": task.unit,
+        "assignee": task.assignee,
+        "status": task.status,
+        "due": texts.moment(task.due_at) or None,
+        "version": task.instance.version,
+    }

@@ -1,0 +1,47 @@
+"""What people are told, in words. Every kind of notification has its sentence; a test looks each of them up."""
+
+from flask_babel import lazy_gettext
+
+from engine.notifications import Notification
+from web import words
+
+_ = lazy_gettext
+
+NEWS = {
+    "readings.remind": _("Figures are still to be handed in, until {until}."),
+    "readings.escalate": _("Collection closes on {until}; your unit's sheet is not signed yet."),
+    "readings.late": _("{round}: your unit's sheet was not signed when collection closed; it stands as no data."),
+    "readings.returned": _("{round}: the lead department returned your unit's sheet for correction."),
+    "readings.missing": _("{round}: {count} figures of your indicators are missing."),
+    "round.revised": _("{round}: figures of your unit were revised after publication."),
+    "feedback.issued": _("{round}: your unit's feedback sheet is there to be signed for."),
+    "letter.issued": _("The letter {number} was issued to your unit; sign for it."),
+    "letter.unsigned": _("The letter {number} has not been signed for yet."),
+    "objection.confirmed": _("Your objection was answered: the value stands."),
+    "objection.corrected": _("Your objection was answered: the value is corrected; the lead decides on the warning."),
+    "objection.kept": _("After the correction the warning is kept."),
+    "objection.withdrawn": _("After the correction the warning is withdrawn."),
+    "notice.withdrawn": _("A warning was withdrawn: {reason}"),
+    "notice.lifted": _("A warning was lifted: {reason}"),
+    "item.closed_out": _("{number} is closed out."),
+    "item.reopened": _("{number} has rebounded and is open again."),
+    "item.returned": _("{number} was not closed out; the work goes on."),
+    "item.withdrawn": _("{number} has ended: its warning was withdrawn."),
+    "item.lifted": _("{number} has ended: its warning was lifted."),
+    "item.due_soon": _("{number} is due on {due}."),
+    "item.overdue": _("{number} is overdue."),
+    "slip.issued": _("The inspection office issued the slip {number}; answer it in time."),
+    "review.confirmed": _("{number}: the follow-up review confirmed the result."),
+    "review.rebounded": _("{number}: the follow-up review found that the problem came back."),
+    "consultation.convened": _("You are asked for a diagnosis of {unit} until {until}."),
+    "results.publicised": _("The result of {year} is open to view."),
+    "results.published": _("The result of {year} is final."),
+}
+
+
+def news(told: Notification) -> str:
+    """The sentence of a notification, in the reader's language."""
+    facts = dict(told.facts)
+    if "round" in facts:
+        facts["round"] = words.word("round", facts["round"])
+    return str(NEWS[told.kind]).format_map(facts)
