@@ -43,12 +43,19 @@ class Table:
     rows: tuple[tuple[Fact, ...], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where the work itself is done or read."""
+
+    label: str
+    url: str
+
+
 @dataclass(slots=True)
 class Desk:
     facts: list[Fact] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
-    #: (label, path) of where the work itself is done or read.
-    links: list[tuple[str, str]] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
     #: Instances whose story is this matter's story.
     instances: list[int] = field(default_factory=list)
 
@@ -120,7 +127,7 @@ def _letter(ctx: Context, made: Desk, given: dict[str, Any]) -> None:
         Fact("Letter", letter.label or "—", link=f"/letters/{letter.id}"),
         Fact("State", letter.status, "word:letter"),
     ]
-    made.links.append(("Open the letter", f"/letters/{letter.id}"))
+    made.links.append(Link("Open the letter", f"/letters/{letter.id}"))
     made.tables.append(_notices(ctx, warnings.of_letter(ctx, letter.id)))
 
 
@@ -156,7 +163,7 @@ def _notice(ctx: Context, made: Desk, given: dict[str, Any]) -> None:
 
 def _slip(ctx: Context, made: Desk, given: dict[str, Any]) -> None:
     slip = supervision.slip(ctx, int(given["slip"]))
-    made.links.append(("Open the slip", f"/slips/{slip.id}"))
+    made.links.append(Link("Open the slip", f"/slips/{slip.id}"))
     if slip.requirement:
         made.facts += [Fact("Slip", slip.label), Fact("Requirement", slip.requirement)]
     _item(ctx, made, {"item": slip.item_id})
@@ -179,7 +186,7 @@ def _consultation(ctx: Context, made: Desk, given: dict[str, Any]) -> None:
         Fact("State", held.status, "word:consultation"),
         Fact("Diagnoses until", held.diagnose_until, "day"),
     ]
-    made.links.append(("Open the consultation", f"/consultations/{held.id}"))
+    made.links.append(Link("Open the consultation", f"/consultations/{held.id}"))
     made.tables.append(_notices(ctx, [warnings.notice(ctx, each) for each in held.grounds]))
 
 
@@ -193,12 +200,12 @@ def _round(ctx: Context, made: Desk, given: dict[str, Any]) -> None:
     ]
     if unit := given.get("responsible_unit"):
         made.facts.append(Fact("Sheet", readings.sheet_status(ctx, round, unit), "word:sheet"))
-        made.links.append(("Open the entry sheet", f"/rounds/{round.key}/sheets/{unit}"))
+        made.links.append(Link("Open the entry sheet", f"/rounds/{round.key}/sheets/{unit}"))
     elif unit := given.get("unit"):
         made.facts.append(Fact("Deemed received", feedback.of_unit(ctx, round, unit).deemed_at, "day"))
-        made.links.append(("Open the feedback sheet", f"/rounds/{round.key}/feedback/{unit}"))
+        made.links.append(Link("Open the feedback sheet", f"/rounds/{round.key}/feedback/{unit}"))
     else:
-        made.links.append(("Open the round", f"/rounds/{round.key}"))
+        made.links.append(Link("Open the round", f"/rounds/{round.key}"))
 
 
 def _cycle(ctx: Context, made: Desk, given: dict[str, Any]) -> None:
@@ -206,8 +213,8 @@ def _cycle(ctx: Context, made: Desk, given: dict[str, Any]) -> None:
     made.facts += [Fact("Year", cycle.year), Fact("State", cycle.status, "word:cycle")]
     if unit := given.get("unit") or given.get("responsible_unit"):
         made.facts.append(Fact("Unit", unit, "unit", f"/units/{unit}"))
-    made.links.append(("Open the plan", "/plan"))
-    made.links.append(("Open the indicators", "/indicators"))
+    made.links.append(Link("Open the plan", "/plan"))
+    made.links.append(Link("Open the indicators", "/indicators"))
 
 
 #: Parameter of a task -> who tells of it; the first that the task has.

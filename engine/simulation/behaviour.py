@@ -11,7 +11,7 @@ tasks:
   follow_up_review/review_written:
     skip_on: omit_follow_up               # an event of demo/events.csv about the same unit and indicator
     on: {rebound: {when: "=round = 1", answers: {verdict: rebounded}}}
-hold: {leader: 5}                         # in a demo: working days before its date in which a role does nothing
+hold: {b07_leader: 5}                         # in a demo: working days before its date in which a person does nothing
 """
 
 from collections.abc import Mapping
@@ -57,7 +57,7 @@ class Manner:
 class Behaviour:
     default: Manner
     tasks: Mapping[str, Manner]
-    #: Role -> working days before a demo's date in which it lets things lie.
+    #: Account -> working days before a demo's date in which that person lets things lie.
     hold: Mapping[str, int]
 
     def manner(self, process: str, element: str) -> Manner:

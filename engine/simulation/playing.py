@@ -31,7 +31,7 @@ class _Play:
     world: World
     seed: int
     until: datetime
-    #: In a demo some roles let their latest work lie, so that whoever signs in finds something to do.
+    #: In a demo some people let their latest work lie, so that who signs in as them finds something to do.
     demo: bool
     year: int
     #: (when, task) of everybody's next acts.
@@ -144,9 +144,7 @@ def _working_moment(ctx: Context, since: datetime, days: int, minute: int) -> da
 
 
 def _is_held(run: _Play, ctx: Context, task: Task, at: datetime) -> bool:
-    groups = ctx.session.scalars(select(Candidate.group).where(Candidate.task_id == task.id)).all()
-    roles = {group.partition("@")[0] for group in groups} or {"expert"}
-    held = max((days for role, days in run.world.behaviour.hold.items() if role in roles), default=0)
+    held = run.world.behaviour.hold.get(_actor(run, ctx, task) or "", 0)
     last = calendars.calendar(ctx).add(calendars.local_date(run.until), -held)
     return bool(held) and at >= datetime.combine(last, OPENS, SHANGHAI)
 

@@ -108,17 +108,14 @@ def _sign_in_page(ctx: Context, **more: Any) -> str:
 
 def _grouped(ctx: Context, tasks: Iterable[tuple[Task, int]]) -> Iterable[Group]:
     today, week = ctx.today, ctx.today + timedelta(days=6 - ctx.today.weekday())
-    names = ("Overdue", "Due today", "This week", "Later")
-    found: dict[str, list[tuple[Task, int]]] = {name: [] for name in names}
+    names = [texts.say("Overdue"), texts.say("Due today"), texts.say("This week"), texts.say("Later")]
+    groups = [Group(name, []) for name in names]
     for task, rows in tasks:
         last = calendars.last_day(task.due_at) if task.due_at else None
-        if task.due_at and task.due_at <= ctx.now:
-            found["Overdue"].append((task, rows))
-        elif last == today:
-            found["Due today"].append((task, rows))
-        else:
-            found["This week" if last and last <= week else "Later"].append((task, rows))
-    return [Group(name, rows) for name, rows in found.items() if rows]
+        late = task.due_at is not None and task.due_at <= ctx.now
+        where = 0 if late else 1 if last == today else 2 if last is not None and last <= week else 3
+        groups[where].tasks.append((task, rows))
+    return [group for group in groups if group.tasks]
 
 
 def _sheets(tasks: Iterable[Task]) -> list[tuple[Task, int]]:

@@ -82,7 +82,7 @@ def _newest(frame: Frame, identities: Iterable[int]) -> set[int]:
     visits: dict[str, list[int]] = {}
     for identity in identities:
         token = frame.tasks[identity]
-        if (token.element.activity and token.body is None) or is_firing(token):
+        if token.element.activity or is_firing(token):
             visits.setdefault(token.element.id, []).append(identity)
     return {identity for found in visits.values() for identity in sorted(found)[-KEPT_VISITS:]}
 

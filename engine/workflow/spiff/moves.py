@@ -111,18 +111,12 @@ def return_to(run: Run, task: str, element: str) -> None:
         arrival.entered_at = run.now
     if any(token.element.event_subprocess for token in undone):
         listen(here.frame)
-    again = here.frame.add(element, ups=visit.ups)
-    again.flow = visit.flow
-    run.agenda.append(again)
+    run.agenda.append(here.frame.add(element, ups=visit.ups))
 
 
 def _newest_visit(here: Token, element: str) -> Token:
     tasks = here.frame.tasks
-    visits = [
-        tasks[identity]
-        for identity in above(here)
-        if tasks[identity].element.id == element and tasks[identity].body is None
-    ]
+    visits = [tasks[identity] for identity in above(here) if tasks[identity].element.id == element]
     if not visits or not visits[0].element.activity or visits[0].element.event_subprocess:
         raise NotEarlier(element=element)
     return max(visits, key=lambda token: token.id)

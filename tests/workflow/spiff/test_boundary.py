@@ -56,6 +56,7 @@ def test_a_timer_that_does_not_interrupt_fires_as_often_as_it_says(walks: Begin)
     walk.advance(days=10)
     assert walk.open == ["a", "note", "note", "note"]
     assert walk.due is None
+    assert walk.machine.waits == []
     walk.complete("a")
     assert walk.open == ["note", "note", "note"]
     for _ in range(3):
