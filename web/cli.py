@@ -175,9 +175,26 @@ def check(database: str | None, as_json: bool, paths: tuple[Path, ...]) -> None:
 def play(database: str | None, as_json: bool, diagram: Path, scenario: Path) -> None:
     """Play a scenario against a diagram in memory; exit 0 if it holds."""
     played = scenarios.play(diagram, scenario, registry)
-    _answer(played.as_json(), as_json, *played.lines())
+    _answer(_played(played), as_json, *_played_lines(played))
     if not played.ok:
         sys.exit(1)
+
+
+def _played(played: scenarios.Played) -> dict[str, Any]:
+    if played.problems:
+        return {"ok": False, "problems": [definitions.Complaint(*each).as_json() for each in played.problems]}
+    failure = played.failure
+    trace = [{"at": each.at.isoformat(), "event": each.event, "element": each.element} for each in played.trace]
+    told = {"step": failure.step, "expected": failure.expected, "actual": failure.actual} if failure else None
+    return {"ok": played.ok, "steps": played.steps, "trace": trace, "failure": told}
+
+
+def _played_lines(played: scenarios.Played) -> list[str]:
+    if played.problems:
+        return [f"{file}: {each.severity} {each.code}: {each.message}" for file, each in played.problems]
+    if played.failure is None:
+        return [f"It holds: {played.steps} steps."]
+    return [f"Step {played.failure.step}: expected {played.failure.expected}, found {played.failure.actual}."]
 
 
 @command("demo")

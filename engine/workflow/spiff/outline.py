@@ -53,7 +53,8 @@ class ProcessOutline:
     messages: tuple[str, ...]
     #: Message -> the start event that begins the process when it comes.
     started_by: Mapping[str, str]
-    #: Names the process says it is started with, and those it reads without anything in it setting them.
+    #: Names the process says it is started with, and those it reads that nothing in the diagram itself sets: they come
+    #: with the start, from a form or from an operation.
     start_variables: tuple[str, ...]
     unset_variables: tuple[str, ...]
 

@@ -172,6 +172,19 @@ def test_what_is_kept_and_not_read_is_said() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<bpmn:potentialOwner/>",
+        "<bpmn:extensionElements><camunda:formData/></bpmn:extensionElements>",
+        "<bpmn:extensionElements><camunda:errorEventDefinition/></bpmn:extensionElements>",
+    ],
+)
+def test_elements_that_are_kept_and_not_read_are_said(inside: str) -> None:
+    source = draw(A).replace(b"</bpmn:userTask>", f"{inside}</bpmn:userTask>".encode())
+    assert warnings(source) == [("a", "ignored")]
+
+
 # ---- flows
 
 

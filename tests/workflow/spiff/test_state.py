@@ -4,6 +4,7 @@ import json
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from importlib.metadata import version
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -182,7 +183,7 @@ def test_the_version_is_the_one_whose_private_names_are_used() -> None:
             TaskSpec,
             ["_predict", "_update", "_update_hook", "_on_ready", "_on_ready_hook", "_run", "_run_hook", "_on_complete"],
         ),
-        (Task, ["_set_state", "_ready", "_add_child", "_child_added_notify"]),
+        (Task, ["_set_state", "_ready", "_child_added_notify"]),
         (ProcessParser, ["_parse"]),
         (BpmnSubWorkflow, ["_calculate_depth"]),
         (BpmnWorkflow, ["update_waiting_tasks", "get_tasks_iterator"]),
@@ -206,3 +207,27 @@ def test_a_task_keeps_its_state_parent_and_children_where_they_are_expected() ->
 def test_nothing_a_diagram_says_reaches_python() -> None:
     walk = begin_with(stored=False)("start s \n user a \n s -> a")
     assert not hasattr(walk.machine._run.script_engine, "evaluate")
+
+
+STORED = Path(__file__).parents[1] / "diagrams" / "stored"
+
+
+def test_a_state_that_was_stored_by_the_first_format_goes_on() -> None:
+    """The file is never written again: it stands for every instance that was open when the program was replaced."""
+    specification = specify("main", {"main": (STORED / "format_1.bpmn").read_bytes()})
+    at = START + timedelta(days=1)
+    machine = Machine.load(specification, (STORED / "format_1.json").read_bytes(), World(), at)
+    assert sorted(task.element for task in machine.tasks) == ["note", "note", "report"]
+    assert machine.variables["share"] == Decimal("0.30")
+    report = next(task for task in machine.tasks if task.element == "report")
+    assert (report.item_value, report.candidates) == (None, ("clerk@B",))
+    machine.advance(at + timedelta(days=1))
+    machine.complete(report.id, {})
+    for _ in range(3):
+        machine.complete(next(task.id for task in machine.tasks if task.element == "note"), {})
+    assert [task.element for task in machine.tasks] == ["close"]
+    assert machine.variables["pages"] == 3
+    machine.return_to(machine.tasks[0].id, "plan")
+    machine.complete(machine.tasks[0].id, {})
+    assert [task.element for task in machine.tasks] == []
+    assert machine.awaits("paper", "17")

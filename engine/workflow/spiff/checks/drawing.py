@@ -49,6 +49,8 @@ _CODE: Final = {
     "class": "it names a Java class",
     "delegateExpression": "it names a delegate expression",
     "expression": "it names a method expression",
+    "variableMappingClass": "it names a Java class",
+    "variableMappingDelegateExpression": "it names a delegate expression",
 }
 _CODE_ELEMENTS: Final = {
     "connector": "it uses a connector",
@@ -56,7 +58,19 @@ _CODE_ELEMENTS: Final = {
     "taskListener": "it has a task listener",
     "field": "it injects a field into code",
 }
-_IGNORED: Final = {"candidateUsers": "assignee or candidateGroups", "formData": "formRef", "candidateStarterGroups": ""}
+_NOT_READ: Final = {
+    "candidateUsers": "assignee or candidateGroups",
+    "candidateStarterGroups": "",
+    "formData": "formRef",
+    "errorEventDefinition": "the errors the operation names itself",
+    "correlationProperty": "the extension property key",
+    "loopDataOutputRef": "an output parameter",
+    "outputDataItem": "an output parameter",
+    "potentialOwner": "candidateGroups",
+    "humanPerformer": "assignee",
+    "performer": "assignee",
+}
+"""What is kept in a file and means nothing here -> what to use instead."""
 
 
 def complaints(root: xml.Element) -> Iterator[Problem]:
@@ -64,6 +78,8 @@ def complaints(root: xml.Element) -> Iterator[Problem]:
     if not processes:
         yield Problem(None, "error", "no_process", "The file holds no process.")
     yield from _ids(root)
+    for stray in root.iter(f"{{{BPMN}}}correlationProperty"):
+        yield _not_read(stray, "correlationProperty")
     for process in processes:
         yield from _sizes(process)
         for scope in [process, *process.iter(*(f"{{{BPMN}}}{kind}" for kind in NESTED))]:
@@ -126,12 +142,13 @@ def _code(node: xml.Element) -> Iterator[Problem]:
         space, attribute = xml.split_name(name)
         if space in DIALECTS and attribute in _CODE:
             yield _no_code(node, _CODE[attribute])
-        elif space in DIALECTS and attribute in _IGNORED:
+        elif space in DIALECTS and attribute in _NOT_READ:
             yield _not_read(node, attribute)
-    if xml.namespace(node) in DIALECTS and xml.local(node) in _CODE_ELEMENTS:
-        yield _no_code(node, _CODE_ELEMENTS[xml.local(node)])
-    elif xml.namespace(node) in DIALECTS and xml.local(node) in _IGNORED:
-        yield _not_read(node, xml.local(node))
+    kind, foreign = xml.local(node), xml.namespace(node) in DIALECTS
+    if foreign and kind in _CODE_ELEMENTS:
+        yield _no_code(node, _CODE_ELEMENTS[kind])
+    elif kind in _NOT_READ and (foreign or kind != "errorEventDefinition"):
+        yield _not_read(node, kind)
 
 
 def _no_code(node: xml.Element, reason: str) -> Problem:
@@ -143,7 +160,7 @@ def _no_code(node: xml.Element, reason: str) -> Problem:
 
 def _not_read(node: xml.Element, attribute: str) -> Problem:
     name = _owner(node)
-    instead = f"; use {_IGNORED[attribute]}" if _IGNORED[attribute] else ""
+    instead = f"; use {_NOT_READ[attribute]}" if _NOT_READ[attribute] else ""
     return Problem(name, "warning", "ignored", f"{name}: {attribute} is kept and not read{instead}.")
 
 
