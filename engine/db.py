@@ -27,6 +27,7 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
+    inspect,
     make_url,
     select,
 )
@@ -164,7 +165,7 @@ def transaction(
     """
     with database.sessions() as session:
         if reading:
-            session.connection(execution_options={"bihuan_reading": True})
+            session.connection(execution_options={"bihuan_reading": True, "postgresql_readonly": True})
         ctx = Context(session, now or _now(session), database, actor, on_behalf_of, key)
         yield ctx
         if reading and (session.new or session.dirty or session.deleted):
@@ -186,8 +187,9 @@ def _now(session: Session) -> datetime:
 def insert_if_absent(ctx: Context, table: type[Base], **values: Any) -> bool:
     """Insert a row unless its key is there already, without failing the transaction; True when it was inserted."""
     dialect = postgresql if ctx.session.get_bind().dialect.name == "postgresql" else sqlite
-    done = ctx.session.execute(dialect.insert(table).values(**values).on_conflict_do_nothing())
-    return bool(done.rowcount)  # type: ignore[attr-defined]
+    insert = dialect.insert(table).values(**values).on_conflict_do_nothing()
+    # Asked by RETURNING: the count of rows is unknown (-1) for an insert that goes through the mapper.
+    return ctx.session.execute(insert.returning(*inspect(table).primary_key)).first() is not None
 
 
 def set_clock(ctx: Context, moment: datetime) -> None:
@@ -226,4 +228,5 @@ def _sqlite_begin(connection: Connection) -> None:
     # The driver's own BEGIN is deferred: two processes that read and then write would silently lose updates.
     # IMMEDIATE takes the write lock first; a reading transaction needs none and must not queue behind writers.
     reading = connection.get_execution_options().get("bihuan_reading")
+    connection.exec_driver_sql(f"PRAGMA query_only={int(bool(reading))}")
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -15,7 +15,7 @@ class WrongSetting(Invalid):
 
 
 def _integer(name: str, value: str) -> int:
-    if not value.isdigit():
+    if not value.isdecimal():
         raise WrongSetting(name=name, value=value, why="it must be a whole number")
     return int(value)
 

@@ -315,7 +315,9 @@ class _Host:
         return datetime.combine(calendars.calendar(self.ctx).add(local.date(), days), local.timetz())
 
     def thrown(self, name: str, key: str | None, content: Mapping[str, object]) -> bool:
-        return send(self.ctx, name, content, key=key)
+        # True also when it is kept: then it lies in the table, and the machine must not keep it a second time.
+        send(self.ctx, name, content, key=key)
+        return True
 
     def signalled(self, name: str, content: Mapping[str, object]) -> None:
         for other in _waiting_for_signal(self.ctx, name, besides=self.instance.id):
