@@ -57,7 +57,7 @@ def _versions_contiguous(ctx: Context) -> Iterator[str]:
     counted = (
         select(audit.Entry.chain, func.count()).where(audit.Entry.chain.like("instance:%")).group_by(audit.Entry.chain)
     )
-    counts = dict(ctx.session.execute(counted).tuples().all())
+    counts = dict(ctx.session.execute(counted).all())
     for instance in ctx.session.scalars(select(Instance)):
         if counts.get(instance.chain, 0) != instance.version:
             yield instance.key
@@ -139,7 +139,7 @@ def _time_forward(ctx: Context) -> Iterator[str]:
     """No entry of a chain is earlier than the one before it."""
     last: dict[str, Any] = {}
     query = select(audit.Entry.chain, audit.Entry.seq, audit.Entry.at).order_by(audit.Entry.chain, audit.Entry.seq)
-    for chain, seq, at in ctx.session.execute(query).tuples():
+    for chain, seq, at in ctx.session.execute(query):
         if chain in last and at < last[chain]:
             yield f"{chain}#{seq}"
         last[chain] = at

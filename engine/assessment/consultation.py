@@ -25,6 +25,10 @@ class ConsultationStatus(StrEnum):
     MEASURES_ISSUED = "measures_issued"
 
 
+#: Its grounds may still grow or shrink.
+UNDER_WAY = frozenset({ConsultationStatus.PROPOSED, ConsultationStatus.CONVENED, ConsultationStatus.DIAGNOSED})
+
+
 class Consultation(Base):
     __tablename__ = "consultation"
     __table_args__ = (UniqueConstraint("cycle_id", "unit"),)
@@ -83,12 +87,18 @@ def propose(
     grave: Mapping[str, Sequence[warnings.Notice]],
     table: warnings.Table,
 ) -> list[Consultation]:
-    """Propose a consultation for each unit whose grave warnings the package's table finds too many; one a year."""
-    standing = {each.unit for each in of_cycle(ctx, cycle)}
+    """Propose a consultation for each unit whose grave warnings the package's table finds too many; one a year.
+
+    Run again after a revision of the round, it proposes what the revision made necessary, and the grounds of a
+    consultation that is still under way follow the revision.
+    """
+    standing = {each.unit: each for each in of_cycle(ctx, cycle)}
     made = []
     for unit, notices in sorted(grave.items()):
         facts = {**cycle.parameters, "grave_warnings": len(notices)}
-        if unit not in standing and table(facts) is True:
+        if unit in standing:
+            _follow(standing[unit], round, notices)
+        elif table(facts) is True:
             made.append(_propose(ctx, cycle, round, unit, notices))
     return made
 
@@ -205,6 +215,11 @@ def covered(ctx: Context, cycle: plans.Cycle) -> dict[tuple[int, str], Consultat
         measured = [finding.cycle_indicator_id for finding in findings_of(ctx, each)]
         found |= {(indicator_id, each.unit): each for indicator_id in [*grounds, *measured]}
     return found
+
+
+def _follow(standing: Consultation, round: plans.Round, notices: Sequence[warnings.Notice]) -> None:
+    if standing.round_id == round.id and standing.status in UNDER_WAY:
+        standing.grounds = [each.id for each in notices]
 
 
 def _propose(

@@ -80,8 +80,7 @@ def determine_warnings(
     snapshot = snapshots.latest(ctx, opened)
     warnings.determine(ctx, warned, opened, snapshot, workflow.table(ctx, act.instance, level_table))
     warnings.tell_of_missing(ctx, warned, opened, snapshot)
-    grave = warnings.grave(ctx, warned, opened)
-    consultation.propose(ctx, warned, opened, grave, workflow.table(ctx, act.instance, consultation_table))
+    _propose_consultations(ctx, act, warned, opened, consultation_table)
 
 
 @operation(
@@ -151,8 +150,19 @@ def prepare_notices(ctx: Context, *, cycle: int, round: str, revision: int) -> V
     return {"notices": revisions.notice_rows(ctx, *round_of(ctx, cycle, round), revision)}
 
 
-@operation("letters.draft_added", summary="Draft letters for the warnings a revision added; tell every unit concerned")
-def draft_added_letters(ctx: Context, act: Act, *, cycle: int, round: str, revision: int) -> None:
+@operation(
+    "letters.draft_added",
+    summary="Draft letters for the warnings a revision added, propose consultations, tell every unit concerned",
+)
+def draft_added_letters(
+    ctx: Context, act: Act, *, cycle: int, round: str, revision: int, consultation_table: DecisionName
+) -> None:
     warned, opened = round_of(ctx, cycle, round)
     letters.draft(ctx, warned, opened, warnings.of_round(ctx, opened))
+    _propose_consultations(ctx, act, warned, opened, consultation_table)
     revisions.tell(ctx, warned, opened, revision)
+
+
+def _propose_consultations(ctx: Context, act: Act, cycle: plans.Cycle, round: plans.Round, table: str) -> None:
+    grave = warnings.grave(ctx, cycle, round)
+    consultation.propose(ctx, cycle, round, grave, workflow.table(ctx, act.instance, table))

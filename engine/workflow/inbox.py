@@ -67,7 +67,7 @@ def count_by_process(ctx: Context) -> dict[str, int]:
     """Process -> how many open tasks the person has in it."""
     query = select(Instance.process, func.count(Task.id)).join(Task, Task.instance_id == Instance.id)
     query = query.where(Task.status == TaskStatus.OPEN, Instance.status == Status.RUNNING, _is_mine(ctx))
-    return dict(ctx.session.execute(query.group_by(Instance.process)).tuples().all())
+    return dict(ctx.session.execute(query.group_by(Instance.process)).all())
 
 
 def done(ctx: Context, *, before: int | None = None, limit: int = PAGE) -> list[Task]:

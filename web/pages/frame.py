@@ -89,7 +89,7 @@ def _holder(ctx: Context, code: str | None) -> str:
 def _process_names(ctx: Context) -> dict[str, str]:
     """Process -> its name as it is drawn."""
     query = select(Definition.key, Definition.name).where(Definition.kind == Kind.PROCESS)
-    return dict(ctx.session.execute(query).tuples().all())
+    return dict(ctx.session.execute(query).all())
 
 
 def _city(ctx: Context) -> str:

@@ -1,0 +1,83 @@
+"""A whole year with simulated people comes to what an independent slow script works out from the same figures."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.db import transaction
+from processes.county_leadership.demo.expected import expected
+from tests import databases
+from tests.processes.demo_files import SMALL, rows
+from tests.simulation import answers
+from tests.simulation.cities import THE_END, drawn_city, opened, play, played, small_city
+
+COMPARED = ("warnings", "ranks", "consultations", "scores", "results", "subtotals", "feedback")
+
+
+def wanted(tables: dict[str, Any]) -> dict[str, answers.Table]:
+    return answers.ordered({name: tables[name] for name in COMPARED})
+
+
+def kept(city: Path) -> dict[str, answers.Table]:
+    return wanted({name: rows(city, f"demo/expected/{name}.csv") for name in COMPARED})
+
+
+def differences(found: dict[str, answers.Table], right: dict[str, answers.Table]) -> dict[str, list[Any]]:
+    """Table -> rows only one side has."""
+    return {
+        name: [row for row in found[name] + right[name] if (row in found[name]) != (row in right[name])]
+        for name in COMPARED
+        if found[name] != right[name]
+    }
+
+
+def figures(folder: Path) -> dict[str, answers.Table]:
+    with opened(f"sqlite:///{folder / 'bihuan.db'}", folder / "files") as database:
+        return figures_in(database)
+
+
+def figures_in(database: Any) -> dict[str, answers.Table]:
+    with transaction(database, now=THE_END, reading=True) as ctx:
+        return answers.found(ctx)
+
+
+def test_the_small_city_comes_to_the_answers_kept_beside_it() -> None:
+    folder, _ = played("small")
+    assert differences(figures(folder), kept(SMALL)) == {}
+
+
+@pytest.mark.postgresql
+def test_postgresql_tells_the_same_year_as_sqlite(tmp_path: Path) -> None:
+    """Also: the same seed twice gives the same state, to the letter."""
+    with databases.postgresql() as url, opened(url, tmp_path / "files") as database:
+        state = play(database, small_city(tmp_path / "city"))
+        assert differences(figures_in(database), kept(SMALL)) == {}
+    assert state == played("small")[1]
+
+
+def test_the_same_seed_gives_the_same_year_and_another_seed_other_stories_with_the_same_scores(tmp_path: Path) -> None:
+    city = small_city(tmp_path / "city")
+    states = {}
+    for seed in (1, 2):
+        (tmp_path / str(seed)).mkdir()
+        with databases.sqlite(tmp_path / str(seed)) as url, opened(url, tmp_path / str(seed)) as database:
+            states[seed] = play(database, city, seed=seed)
+            assert differences(figures_in(database), kept(SMALL)) == {}
+    assert states[1] == played("small")[1]
+    assert states[2]["results"] == states[1]["results"]
+    assert states[2]["rectifications"] != states[1]["rectifications"]
+    assert states[2]["tasks"] != states[1]["tasks"]
+
+
+DRAWN = [(101, {"A": 5, "B": 9}, 24), (102, {"A": 4, "B": 7, "C": 3}, 18), (103, {"A": 12}, 30)]
+
+
+@pytest.mark.parametrize(("seed", "groups", "indicators"), DRAWN)
+def test_a_city_drawn_by_chance_comes_to_the_slow_scripts_answers(
+    tmp_path: Path, seed: int, groups: dict[str, int], indicators: int
+) -> None:
+    city = drawn_city(tmp_path / "city", seed, groups, indicators)
+    with databases.sqlite(tmp_path) as url, opened(url, tmp_path / "files") as database:
+        play(database, city)
+        assert differences(figures_in(database), wanted(expected.compute(city))) == {}
