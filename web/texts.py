@@ -6,7 +6,7 @@ carries its sentence apart from its facts, so that it is translated here and fil
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -116,18 +116,23 @@ def number(value: Decimal | int | None, places: int | None = None) -> str:
     if value is None:
         return "—"
     if places is not None:
-        return f"{value:,.{places}f}"
+        return f"{rounded(value, places):,}"
     text = f"{Decimal(value):,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def rounded(value: Decimal | int, places: int) -> Decimal:
+    """Half up, as scores are shown everywhere: 89.985 is 89.99."""
+    return Decimal(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP) + 0  # never minus zero
+
+
 def points(value: Decimal | None) -> str:
     """A lead or lag in percentage points, with its sign."""
-    return "—" if value is None else say("{value} points", value=f"{value:+.2f}")
+    return "—" if value is None else say("{value} points", value=f"{rounded(value, 2):+}")
 
 
 def percent(value: Decimal | None) -> str:
-    return "—" if value is None else f"{value * 100:.2f}%"
+    return "—" if value is None else f"{rounded(value * 100, 2)}%"
 
 
 def person(account: str | None) -> str:

@@ -1,7 +1,7 @@
 """What a city's year came to, read from its database in the shape in which the slow script writes what it should."""
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import chain
 from typing import Any
 
@@ -120,7 +120,7 @@ def _listed(units: Iterable[str]) -> str:
 
 
 def _fixed(value: Decimal | None) -> str:
-    return "" if value is None else f"{value:.6f}"
+    return "" if value is None else str(value.quantize(Decimal("0.000001"), ROUND_HALF_UP))
 
 
 def _text(value: Any) -> str:

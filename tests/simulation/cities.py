@@ -61,20 +61,31 @@ def play(database: Database, package: Path, *, until: datetime = THE_END, seed: 
     return json.loads(json.dumps(state))
 
 
-def played(name: str) -> tuple[Path, dict[str, Any]]:
-    """The finished year of the city ``small`` or ``demo`` under seed 1, played once for all processes of a run.
+def played(name: str, until: datetime = THE_END) -> tuple[Path, dict[str, Any]]:
+    """The city ``small`` or ``demo``, played under seed 1 up to a moment, once for all processes of a run.
 
     A folder with ``bihuan.db`` and ``files``, which tests read and do not change, and the state of its loop.
     """
-    folder = Path(os.environ[databases.SHARED]) / f"played-{name}"
+    folder = Path(os.environ[databases.SHARED]) / f"played-{name}-{until:%Y%m%d}"
     folder.mkdir(exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "state.json").exists():
-            _play_into(folder, CITY if name == "demo" else small_city(folder / "package"))
+            _play_into(folder, CITY if name == "demo" else small_city(folder / "package"), until)
     return folder, json.loads((folder / "state.json").read_text("utf-8"))
 
 
-def _play_into(folder: Path, package: Path) -> None:
+@contextmanager
+def copied(folder: Path, name: str, until: datetime) -> Iterator[Database]:
+    """A copy of a played city, in ``folder``, for a test to go on from."""
+    source, _ = played(name, until)
+    shutil.copyfile(source / "bihuan.db", folder / "bihuan.db")
+    shutil.copytree(source / "files", folder / "files", dirs_exist_ok=True)
+    with opened(f"sqlite:///{folder / 'bihuan.db'}", folder / "files") as database:
+        yield database
+
+
+def _play_into(folder: Path, package: Path, until: datetime) -> None:
     with databases.sqlite(folder) as url, opened(url, folder / "files") as database:
-        (folder / "state.json").write_text(json.dumps(play(database, package)), "utf-8")
+        state = play(database, package, until=until)
+    (folder / "state.json").write_text(json.dumps(state), "utf-8")

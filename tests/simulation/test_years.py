@@ -1,14 +1,16 @@
 """A whole year with simulated people comes to what an independent slow script works out from the same figures."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from engine.assessment import plans, rectification, warnings
 from engine.db import transaction
 from processes.county_leadership.demo.expected import expected
 from tests import databases
-from tests.processes.demo_files import SMALL, rows
+from tests.processes.demo_files import CITY, SMALL, rows
 from tests.simulation import answers
 from tests.simulation.cities import THE_END, drawn_city, opened, play, played, small_city
 
@@ -68,6 +70,42 @@ def test_the_same_seed_gives_the_same_year_and_another_seed_other_stories_with_t
     assert states[2]["results"] == states[1]["results"]
     assert states[2]["rectifications"] != states[1]["rectifications"]
     assert states[2]["tasks"] != states[1]["tasks"]
+
+
+@pytest.fixture(scope="module")
+def demo_city() -> tuple[Path, dict[str, Any]]:
+    """Two minutes and more: played only where it is asked for."""
+    if not os.environ.get("BIHUAN_FULL_CITY"):
+        pytest.skip("The demo city's whole year is played where BIHUAN_FULL_CITY is set")
+    return played("demo")
+
+
+def test_the_demo_city_comes_to_the_answers_kept_beside_it(demo_city: tuple[Path, dict[str, Any]]) -> None:
+    folder, state = demo_city
+    assert differences(figures(folder), kept(CITY)) == {}
+    assert [each["unit"] for each in state["consultations"]] == ["B07"]
+    assert state["broken_loops"] == [{"unit": "B05", "indicator": "J01", "missing": ["follow_up_review"]}]
+
+
+def test_every_warned_matter_of_the_demo_city_has_come_to_an_end_or_says_why_not(
+    demo_city: tuple[Path, dict[str, Any]],
+) -> None:
+    """Closed out and reviewed, or reviewed later, or overdue, reopened, long-term, withdrawn, lifted: never just open."""
+    folder, _ = demo_city
+    with (
+        opened(f"sqlite:///{folder / 'bihuan.db'}", folder / "files") as database,
+        transaction(database, now=THE_END, reading=True) as ctx,
+    ):
+        cycle = plans.find(ctx, "county_leadership")
+        idle = [
+            each.number
+            for each in rectification.items(ctx, cycle)
+            if each.status in rectification.OPEN and each.round == 1 and each.work_due > ctx.now
+        ]
+        warned = {(each.unit, each.cycle_indicator_id) for each in warnings.of_cycle(ctx, cycle)}
+        handled = {(each.unit, each.cycle_indicator_id) for each in rectification.items(ctx, cycle)}
+    assert idle == []
+    assert warned - handled == set()
 
 
 DRAWN = [(101, {"A": 5, "B": 9}, 24), (102, {"A": 4, "B": 7, "C": 3}, 18), (103, {"A": 12}, 30)]

@@ -1,0 +1,168 @@
+"""The processes of ``docker-compose.yml`` are started as it says, on a real PostgreSQL, and do their work together."""
+
+import json
+import os
+import re
+import shlex
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from configparser import ConfigParser
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from engine import workflow
+from engine.db import Database, transaction
+from engine.operations import registry
+from engine.settings import VARIABLES, Settings
+from engine.workflow import definitions
+from engine.workflow.store import Instance, Status
+from tests import databases
+
+ROOT = Path(__file__).parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
+SERVICES: dict[str, Any] = COMPOSE["services"]
+DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8").replace("\\\n", " ").splitlines()
+OURS = ("init", "web", "ticker")
+
+
+def instructions(name: str) -> list[str]:
+    return [line.removeprefix(f"{name} ") for line in DOCKERFILE if line.startswith(f"{name} ")]
+
+
+def test_the_web_and_the_ticker_wait_for_the_set_up_and_the_set_up_for_the_database() -> None:
+    assert SERVICES["init"]["depends_on"] == {"database": {"condition": "service_healthy"}}
+    for name in ("web", "ticker"):
+        assert SERVICES[name]["depends_on"] == {"init": {"condition": "service_completed_successfully"}}
+    assert "healthcheck" in SERVICES["database"]
+    assert SERVICES["init"]["restart"] == "no"
+
+
+def test_only_known_variables_are_set_and_no_secret_has_a_default() -> None:
+    known = {variable for variable, _ in VARIABLES.values()}
+    for name in OURS:
+        assert set(SERVICES[name]["environment"]) <= known
+        assert re.fullmatch(r"\$\{BIHUAN_SECRET_KEY:\?.+\}", SERVICES[name]["environment"]["BIHUAN_SECRET_KEY"])
+    assert ":?" in SERVICES["database"]["environment"]["POSTGRES_PASSWORD"]
+
+
+def test_every_volume_that_is_mounted_is_declared() -> None:
+    mounted = {volume.split(":")[0] for service in SERVICES.values() for volume in service.get("volumes", [])}
+    assert mounted == set(COMPOSE["volumes"])
+
+
+def test_the_image_is_made_of_what_there_is_and_does_not_run_as_root() -> None:
+    copied = [words for line in instructions("COPY") if "--from=" not in line for words in [line.split()[:-1]]]
+    missing = [name for words in copied for name in words if not (ROOT / name).exists()]
+    assert missing == []
+    assert instructions("USER") == ["bihuan"]
+    assert json.loads(instructions("CMD")[0]) == SERVICES["web"]["command"]
+
+
+@pytest.mark.parametrize("name", ["web", "ticker"])
+def test_a_systemd_unit_runs_the_same_command(name: str) -> None:
+    unit = ConfigParser(interpolation=None, strict=False)
+    unit.optionxform = str  # type: ignore[assignment, method-assign]
+    unit.read(ROOT / "docs" / "systemd" / f"bihuan-{name}.service")
+    command = shlex.split(unit["Service"]["ExecStart"])
+    # A proxy stands before it there, so it listens to this machine alone.
+    inside = [part.replace("127.0.0.1:8000", "0.0.0.0:8000") for part in command]
+    assert [Path(inside[0]).name, *inside[1:]] == SERVICES[name]["command"]
+
+
+# The same processes, alive
+
+
+@pytest.fixture
+def surroundings(tmp_path: Path) -> Iterator[dict[str, str]]:
+    with databases.postgresql(template="template0") as url:
+        yield {
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "BIHUAN_DATABASE_URL": url,
+            "BIHUAN_SECRET_KEY": "not a secret: a test's own key",
+            "BIHUAN_FILES_DIR": str(tmp_path / "files"),
+            "BIHUAN_SECURE_COOKIES": "0",
+        }
+
+
+@contextmanager
+def running(
+    name: str, surroundings: Mapping[str, str], log: Path, **replaced: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The service's own command, with what a machine without containers must replace."""
+    command = [replaced.get(part, part) for part in SERVICES[name]["command"]]
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, env=dict(surroundings), cwd=log.parent, stdout=output, stderr=output)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        assert process.wait(timeout=60) == 0, log.read_text("utf-8")
+
+
+def until(holds: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait for the machine, however slow it is; a process that ended will not come round."""
+    for _ in range(600):
+        if holds():
+            return
+        assert process.poll() is None, log.read_text("utf-8")
+        time.sleep(0.2)
+    pytest.fail(f"It has not come to pass: {log.read_text('utf-8')}")
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, ConnectionError):
+        return False
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@pytest.mark.postgresql
+def test_set_up_web_and_ticker_work_together_on_postgresql(surroundings: dict[str, str], tmp_path: Path) -> None:
+    assert set(SERVICES["web"]["environment"]) == set(surroundings) - {"PATH"}
+    subprocess.run(SERVICES["init"]["command"], env=surroundings, cwd=tmp_path, check=True, capture_output=True)
+    instance = start_what_ends_by_itself(surroundings)
+    port, web_log, ticker_log = free_port(), tmp_path / "web.log", tmp_path / "ticker.log"
+    with running("web", surroundings, web_log, **{"--bind=0.0.0.0:8000": f"--bind=127.0.0.1:{port}"}) as web:
+        until(lambda: answers(f"http://127.0.0.1:{port}/readyz"), web, web_log)
+        assert answers(f"http://127.0.0.1:{port}/")
+        with running("ticker", surroundings, ticker_log) as ticker:
+            until(lambda: has_ended(surroundings, instance), ticker, ticker_log)
+
+
+@contextmanager
+def database(surroundings: Mapping[str, str]) -> Iterator[Database]:
+    settings = Settings(
+        database_url=surroundings["BIHUAN_DATABASE_URL"], files_dir=Path(surroundings["BIHUAN_FILES_DIR"])
+    )
+    opened = Database(settings, registry)
+    yield opened
+    opened.dispose()
+
+
+def start_what_ends_by_itself(surroundings: Mapping[str, str]) -> int:
+    """An instance that waits for nothing but the clock."""
+    diagram = Path(__file__).with_name("waiting.bpmn").read_bytes()
+    with database(surroundings) as opened, transaction(opened) as ctx:
+        definitions.deploy(ctx, [definitions.Source("waiting.bpmn", diagram)], "waiting")
+        return int(workflow.start(ctx, "waiting", package="waiting", key="1", title="A second's wait").id)
+
+
+def has_ended(surroundings: Mapping[str, str], instance: int) -> bool:
+    with database(surroundings) as opened, transaction(opened, reading=True) as ctx:
+        return bool(ctx.session.get_one(Instance, instance).status == Status.ENDED)

@@ -1,0 +1,115 @@
+"""The year's result: totals for those who oversee, a unit's own from the total down to each figure, papers and a workbook."""
+
+import io
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from engine import access
+from engine.assessment import plans, snapshots
+from engine.db import Context
+from engine.reports import result_tables, round_tables, systems, workbooks, year_plan
+from web import result_workbook, texts
+from web.boundary import door
+from web.pages.named import name_units
+from web.years import cycle_asked, keep_year
+
+results = keep_year(Blueprint("results", __name__))
+
+
+@results.get("/results")
+@door()
+def show(ctx: Context) -> ResponseReturnValue:
+    """All units for those who oversee; an assessed unit is shown its own."""
+    cycle = cycle_asked(ctx)
+    name_units(ctx)
+    own = systems.own_unit(ctx)
+    if not access.oversees(ctx):
+        if own is not None and snapshots.of_round(ctx, plans.annual_round(ctx, cycle)):
+            return redirect(url_for("results.one", unit=own.code), 303)
+        return render_template("results/none.html", cycle=cycle, standing=result_tables.standing(ctx, cycle), own=own)
+    return render_template("results/results.html", **_facts(ctx, cycle), chart=_chart)
+
+
+@results.get("/results/print")
+@door()
+def list_paper(ctx: Context) -> ResponseReturnValue:
+    """The grades of all units as a paper."""
+    cycle = cycle_asked(ctx)
+    name_units(ctx)
+    return render_template("results/list_paper.html", **_facts(ctx, cycle), lead=year_plan.lead_unit(ctx))
+
+
+@results.get("/results/<unit>")
+@door()
+def one(ctx: Context, unit: str) -> ResponseReturnValue:
+    cycle = cycle_asked(ctx)
+    name_units(ctx)
+    return render_template("results/unit.html", **_unit_facts(ctx, cycle, unit))
+
+
+@results.get("/results/<unit>/print")
+@door()
+def unit_paper(ctx: Context, unit: str) -> ResponseReturnValue:
+    """A unit's result with the feedback of every indicator as a paper."""
+    cycle = cycle_asked(ctx)
+    name_units(ctx)
+    return render_template("results/unit_paper.html", **_unit_facts(ctx, cycle, unit), lead=year_plan.lead_unit(ctx))
+
+
+@results.get("/results.xlsx")
+@door()
+def workbook(ctx: Context) -> ResponseReturnValue:
+    """Everything the person may see, to take away: all units, or their own."""
+    cycle = cycle_asked(ctx)
+    name_units(ctx)
+    own = systems.own_unit(ctx)
+    if access.oversees(ctx):
+        tables = result_workbook.all_units(ctx, cycle)
+    else:
+        tables = [result_workbook.one_unit(result_tables.explanation(ctx, cycle, own.code if own else ""))]
+    content = io.BytesIO(workbooks.workbook(tables))
+    return send_file(content, mimetype=workbooks.MIME, download_name=f"{cycle.year}-results.xlsx", as_attachment=True)
+
+
+def _facts(ctx: Context, cycle: plans.Cycle) -> dict[str, Any]:
+    return {
+        "cycle": cycle,
+        "standing": result_tables.standing(ctx, cycle),
+        "groups": result_tables.totals(ctx, cycle),
+        "checks": result_tables.checks(ctx, cycle),
+        "flat": round_tables.flat(ctx, cycle, plans.annual_round(ctx, cycle)),
+    }
+
+
+def _unit_facts(ctx: Context, cycle: plans.Cycle, unit: str) -> dict[str, Any]:
+    found = result_tables.explanation(ctx, cycle, unit)
+    ahead, behind = result_tables.best_and_worst(found.chapters)
+    return {
+        "cycle": cycle,
+        "round": plans.annual_round(ctx, cycle),
+        "found": found,
+        "standing": result_tables.standing(ctx, cycle),
+        "ahead": ahead,
+        "behind": behind,
+        "oversees": access.oversees(ctx),
+        "judged": systems.judged,
+    }
+
+
+def _chart(lines: Iterable[result_tables.TotalLine]) -> dict[str, Any]:
+    """Measured and judged part of a group's totals as bars."""
+    shown = list(lines)
+    parts = (("objective", texts.say("Measured part")), ("subjective", texts.say("Judged part")))
+    return {
+        "kind": "bar",
+        "title": texts.say("Totals"),
+        "unit": "",
+        "categories": [line.unit.name for line in shown],
+        "series": [
+            {"name": name, "values": [float(texts.rounded(getattr(line.result, part), 2)) for line in shown]}
+            for part, name in parts
+        ],
+    }
