@@ -115,6 +115,21 @@ def judge(facts: ranking.Facts, parameters: Mapping[str, Any], table: Table) -> 
     return {"reasons": sorted(set(outcome["reasons"] or [])), "level": outcome["level"]}
 
 
+def answer(case: Mapping[str, Any], table: Table) -> dict[str, Any]:
+    """The warnings and ranks of one warning case, as JSON rows in the order of the units.
+
+    A missing figure names its unit with the reason ``data_missing`` and no level: it is told to the responsible unit.
+    """
+    facts = sorted(ranking.facts(case), key=lambda each: each.unit)
+    rule = ranking.rule_parameters(case["rule"])
+    judged = [
+        (each, {"reasons": ["data_missing"], "level": None} if each.why == "missing" else judge(each, rule, table))
+        for each in facts
+    ]
+    warned = [{"unit": each.unit, **outcome} for each, outcome in judged if outcome["reasons"]]
+    return {"warnings": warned, "ranks": ranking.printed_facts(facts)}
+
+
 #: What an absent parameter means to the table (the published contract of a warning rule).
 _THRESHOLDS: Mapping[str, Any] = {"lag_ratio": None, "suppress_if_on_schedule": False, "min_group": 4}
 

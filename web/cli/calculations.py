@@ -1,0 +1,126 @@
+"""Commands that calculate and touch no database: FEEL expressions, decision tables, scores, warnings."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engine import feel
+from engine.assessment import scoring, warnings
+from engine.errors import BihuanError, Invalid
+from engine.settings import read_settings
+from engine.workflow import decisions
+from web.cli.door import answer, command, print_json, shipped_folder
+
+#: The table a package ships its warnings' colours in.
+WARNING_TABLE = "warning_level"
+A_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class NotJson(Invalid):
+    """{where} is no JSON: {why}."""
+
+    code = "not_json"
+
+
+@command("eval")
+@click.argument("expression", required=False)
+@click.option("--context", default="{}", metavar="JSON", help="The variables the expression sees.")
+@click.option("--batch", type=A_FILE, metavar="FILE.jsonl", help="A row in, a line out; - for each bad one an error.")
+def eval_(database: str | None, as_json: bool, expression: str | None, context: str, batch: Path | None) -> None:
+    """Evaluate one FEEL expression, or a file of rows."""
+    if (expression is None) == (batch is None):
+        raise click.UsageError("Give an expression, or --batch with a file.")
+    if batch is not None:
+        _stream(batch, lambda row: {"value": decisions.answer(row)})
+    else:
+        _evaluate({"expression": expression, "context": _read(context, "--context")}, as_json)
+
+
+def _evaluate(row: Mapping[str, Any], as_json: bool) -> None:
+    try:
+        value = decisions.answer(row)
+    except BihuanError as error:
+        if as_json:
+            print_json(_error(error))
+        raise
+    answer({"value": value}, as_json, json.dumps(value, ensure_ascii=False))
+
+
+@command("decide")
+@click.argument("table", type=A_FILE)
+@click.option("--context", default="{}", metavar="JSON", help="The inputs.")
+@click.option("--decision", metavar="ID", help="Which decision; the one no other requires by default.")
+def decide(database: str | None, as_json: bool, table: Path, context: str, decision: str | None) -> None:
+    """Evaluate a decision of a DMN file."""
+    given = {name: feel.decode(value) for name, value in _read(context, "--context").items()}
+    found = decisions.read(table.read_bytes()).evaluate(decision, given)
+    outputs = feel.encode(found.outputs)
+    lines = (json.dumps(outputs, ensure_ascii=False), f"rules: {', '.join(map(str, found.matched_rules)) or 'none'}")
+    answer({"outputs": outputs, "matched_rules": found.matched_rules}, as_json, *lines)
+
+
+@command("score")
+@click.argument("case", required=False, type=A_FILE)
+@click.option("--batch", type=A_FILE, metavar="CASES.jsonl", help="A case in, a line out.")
+@click.option("--methods", is_flag=True, help="List every scoring method.")
+def score(database: str | None, as_json: bool, case: Path | None, batch: Path | None, methods: bool) -> None:
+    """Score a case, a file of cases, or list the methods."""
+    if [case is not None, batch is not None, methods].count(True) != 1:
+        raise click.UsageError("Give a case, or --batch with a file, or --methods.")
+    if batch is not None:
+        _stream(batch, scoring.answer)
+    elif case is not None:
+        scored = scoring.answer(_read(case.read_text("utf-8"), str(case)))
+        lines = [f"{row['unit']:12} {row['score'] or '-':>16} {row['rank'] or '-':>4}" for row in scored["scores"]]
+        answer(scored, as_json, *lines)
+    else:
+        described = scoring.described()
+        answer(described, as_json, *(f"{each['method']:22} {each['meaning']}" for each in described))
+
+
+@command("warn")
+@click.argument("case", type=A_FILE)
+@click.option("--package", metavar="NAME", help="Whose warning table; the default package's otherwise.")
+def warn(database: str | None, as_json: bool, case: Path, package: str | None) -> None:
+    """The warnings of one indicator and round."""
+    file = shipped_folder(read_settings(), package) / f"{WARNING_TABLE}.dmn"
+    model = decisions.read(file.read_bytes())
+    told = warnings.answer(
+        _read(case.read_text("utf-8"), str(case)), lambda facts: model.evaluate(WARNING_TABLE, facts).outputs
+    )
+    lines = [f"{each['unit']:12} {each['level'] or '-':8} {' '.join(each['reasons'])}" for each in told["warnings"]]
+    answer(told, as_json, *(lines or ["Nobody is warned."]))
+
+
+def _read(text: str, where: str) -> Any:
+    """JSON with exact numbers."""
+    try:
+        return json.loads(text, parse_float=Decimal)
+    except ValueError as error:
+        raise NotJson(where=where, why=str(error)) from None
+
+
+def _stream(file: Path, calculate: Callable[[Any], Any]) -> None:
+    """A line out for each line in; a bad one gives an error line and stops nothing."""
+    with file.open(encoding="utf-8") as lines:
+        for answered in _answers(lines, calculate):
+            sys.stdout.write(json.dumps(answered, ensure_ascii=False, default=str) + "\n")
+
+
+def _answers(lines: Iterable[str], calculate: Callable[[Any], Any]) -> Iterable[Any]:
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            yield calculate(_read(line, f"line {number}"))
+        except BihuanError as error:
+            yield _error(error)
+
+
+def _error(error: BihuanError) -> dict[str, Any]:
+    return {"error": {"code": error.code, "message": " ".join(str(error).split())}}

@@ -1,0 +1,47 @@
+"""Commands that stay: the server and the ticker."""
+
+import threading
+from typing import Any
+
+import click
+import waitress
+
+from engine import ticker
+from web import create_app
+from web.cli.door import answer, command, opened_database, until_stopped
+
+
+@command("tick")
+@click.option("--once", is_flag=True, help="Do what is due now and stop.")
+def tick(database: str | None, as_json: bool, once: bool) -> None:
+    """Do what is due, now or for ever."""
+    with opened_database(database) as opened:
+        if once:
+            done = ticker.beat(opened)
+            answer({"advanced": done}, as_json, f"{done} matters advanced.")
+        else:
+            until_stopped(lambda stopping: ticker.run(opened, stopping))
+
+
+@command("serve")
+@click.option("--host", metavar="HOST", help="Address to listen on; BIHUAN_HOST or 127.0.0.1 by default.")
+@click.option("--port", type=int, help="Port to listen on; PORT or 8000 by default.")
+def serve(database: str | None, as_json: bool, host: str | None, port: int | None) -> None:
+    """Serve everything in one process: pages, API, ticker."""
+    with opened_database(database) as opened:
+        address = (host or opened.settings.host, port or opened.settings.port)
+        server = waitress.create_server(create_app(database=opened), host=address[0], port=address[1], threads=8)
+        answer(
+            {"url": f"http://{address[0]}:{address[1]}"}, as_json, f"Bihuan serves on http://{address[0]}:{address[1]}"
+        )
+        with ticker.heartbeat(opened):
+            until_stopped(lambda stopping: _serve(server, stopping))
+
+
+def _serve(server: Any, stopping: threading.Event) -> None:
+    """Requests under way are finished before the server ends."""
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    stopping.wait()
+    server.close()
+    thread.join(timeout=10)

@@ -1,0 +1,93 @@
+"""Commands that play a year, and that ask how it stands."""
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+
+from engine import demo, migrations, simulation, verify
+from engine.assessment import plans
+from engine.db import transaction
+from engine.reports.loop_state import loop_state
+from engine.workflow import packages
+from web.cli.door import answer, command, morning, opened_database, shipped_folder
+
+
+@command("demo")
+@click.option("--package", metavar="NAME")
+@click.option("--at", metavar="DATE", help="Play up to this day at 09:00; 15 September of the cycle by default.")
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--reset", is_flag=True, help="Start over.")
+def demo_(database: str | None, as_json: bool, package: str | None, at: str | None, seed: int, reset: bool) -> None:
+    """Play the demo city up to a date; an existing demo is kept."""
+    with opened_database(database, migrated=False) as opened:
+        folder = shipped_folder(opened.settings, package)
+        if reset:
+            demo.reset(opened)
+        migrations.upgrade(opened.engine)
+        shipped = packages.read_folder(folder)
+        until = morning(at) if at else morning(f"{demo.cycle_year(shipped, folder)}-09-15")
+        simulation.play(opened, folder, until, seed=seed, demo_holds=True, tell=_progress(as_json))
+        with transaction(opened, reading=True) as ctx:
+            accounts = demo.accounts(ctx, shipped)
+    lines = [
+        f"{each['account']}  {each['password']}  {each['name']} {each['role']}@{each['unit']}" for each in accounts
+    ]
+    answer({"at": until.isoformat(), "accounts": accounts}, as_json, *lines)
+
+
+@command("simulate")
+@click.option("--package", metavar="NAME")
+@click.option("--until", required=True, metavar="DATE", help="That day at 09:00.")
+@click.option("--seed", type=int, default=1, show_default=True)
+def simulate(database: str | None, as_json: bool, package: str | None, until: str, seed: int) -> None:
+    """Play the package's year with simulated people; run again, it goes on from where it stands."""
+    with opened_database(database, migrated=False) as opened:
+        migrations.upgrade(opened.engine)
+        folder = shipped_folder(opened.settings, package)
+        year = simulation.play(opened, folder, morning(until), seed=seed, tell=_progress(as_json))
+        with transaction(opened, now=morning(until), reading=True) as ctx:
+            state = loop_state(ctx, plans.find(ctx, packages.read_folder(folder).key, year))
+    answer(state, as_json, *_told(state))
+
+
+@command("loop")
+@click.option("--package", metavar="NAME")
+@click.option("--cycle", type=int, metavar="YEAR")
+def loop(database: str | None, as_json: bool, package: str | None, cycle: int | None) -> None:
+    """The state of the loop."""
+    with opened_database(database) as opened, transaction(opened, reading=True) as ctx:
+        state = loop_state(ctx, plans.find(ctx, package or packages.default_key(ctx), cycle))
+    answer(state, as_json, *_told(state))
+
+
+@command("verify")
+def verify_(database: str | None, as_json: bool) -> None:
+    """Check the invariants; exit 1 if one is broken."""
+    with opened_database(database) as opened, transaction(opened, reading=True) as ctx:
+        findings = verify.verify(ctx)
+    rows = [
+        {"id": each.id, "title": each.title, "broken": len(each.places), "examples": list(each.places[:5])}
+        for each in findings
+    ]
+    lines = [f"{row['id']:4} {row['broken']:6} {row['title']}" for row in rows]
+    answer({"invariants": rows}, as_json, *lines)
+    if any(each.places for each in findings):
+        sys.exit(1)
+
+
+def _progress(as_json: bool) -> Callable[[str], None]:
+    return (lambda _: None) if as_json else (lambda month: click.echo(month, err=True))
+
+
+def _told(state: Mapping[str, Any]) -> list[str]:
+    """The loop's state in a few lines for a person."""
+    lines = [f"{state['package']} {state['cycle']} · {state['now']}"]
+    lines += [f"  {stage}: {count}" for stage, count in state["stages"].items()]
+    lines += [
+        f"  {each['round']}: published {each['published_at']}, {len(each['warned'])} warned" for each in state["rounds"]
+    ]
+    lines += [f"  {name}: {count}" for name, count in state["rectifications"].items()]
+    lines += [f"  broken loops: {len(state['broken_loops'])}", f"  tasks: {state['tasks']}"]
+    return lines
