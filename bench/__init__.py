@@ -1,0 +1,20 @@
+"""What Bihuan costs, measured side by side with what the same work must cost at least.
+
+Times of one machine say little about another; a ratio of two measurements in the same run, taken in turn, says something.
+Each measurement is a function that returns a ``Figure``; ``NAMES`` lists them all.
+"""
+
+from collections.abc import Callable
+
+from bench import expressions, steps, years
+from bench.measure import Figure
+
+NAMES: dict[str, Callable[[], Figure]] = {
+    "condition": expressions.condition,
+    "table_30_rules": expressions.table_30_rules,
+    "step_sqlite": steps.step_sqlite,
+    "step_postgresql": steps.step_postgresql,
+    "simulate": years.simulate,
+}
+
+__all__ = ["NAMES", "Figure"]
