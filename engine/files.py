@@ -6,6 +6,7 @@ import zipfile
 from datetime import datetime
 from pathlib import Path
 from typing import IO
+from unicodedata import category
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -54,7 +55,7 @@ class StoredFile(Base):
 
 def store(ctx: Context, name: str, stream: IO[bytes], subject: str | None = None) -> StoredFile:
     """Keep an upload. Raises ``WrongFile`` for an empty, too large, disguised or explosive one; nothing is left behind."""
-    name = Path(name.replace("\\", "/")).name[-255:]
+    name = _bare(name)
     incoming = ctx.database.files / "incoming" / os.urandom(12).hex()
     incoming.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -84,6 +85,11 @@ def stored(ctx: Context, file_id: int) -> StoredFile:
 
 def path_of(database: Database, sha256: str) -> Path:
     return database.files / sha256[:2] / sha256
+
+
+def _bare(name: str) -> str:
+    """The name alone: no folders, and none of the characters that are not seen but turn or end what is."""
+    return "".join(each for each in Path(name.replace("\\", "/")).name if category(each)[0] != "C")[-255:]
 
 
 def _receive(name: str, stream: IO[bytes], target: Path, megabytes: int) -> tuple[int, str]:
@@ -118,7 +124,8 @@ def _check_archive(name: str, path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError):
+        # An undecodable name and a version unheard of come as errors of their own.
         raise WrongFile(name=name, why="it is damaged") from None
     unpacked = sum(member.file_size for member in members)
     if len(members) > 10_000 or unpacked > UNPACKED_RATIO * max(path.stat().st_size, CHUNK):

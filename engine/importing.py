@@ -7,7 +7,7 @@ belong to a package's cycle. Files are told apart by their names.
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -17,15 +17,17 @@ from typing import Any
 from sqlalchemy import select
 
 from engine import audit, calendars, people
-from engine.assessment import indicators, plans, readings, targets
+from engine.assessment import indicators, plans, readings, rules, targets
 from engine.db import Context
 from engine.errors import BihuanError, Invalid, Message
 
 Line = Mapping[str, str]
+#: As a spreadsheet numbers rows: the heading is row 1.
+FIRST_ROW = 2
 
 
 class ImportRefused(Invalid):
-    """{count} rows cannot be imported; the first: {file} row {row}, {column}: {message}."""
+    """{count} rows cannot be imported; the first: {file} row {row}, {column}: {message}"""
 
     code = "import_refused"
 
@@ -40,7 +42,6 @@ class ImportRefused(Invalid):
 @dataclass(frozen=True, slots=True)
 class RowProblem:
     file: str
-    #: As a spreadsheet numbers it: the heading is row 1.
     row: int
     column: str
     message: Message
@@ -91,28 +92,69 @@ def import_files(
     return run.counts
 
 
-def _import(run: _Import, kind: str, filename: str, content: bytes) -> None:
-    columns, take = KINDS[kind]
+def _import(run: _Import, name: str, filename: str, content: bytes) -> None:
+    kind = KINDS[name]
     try:
-        reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
-        lines = list(reader)
+        lines, problems = _read(kind, content)
+    except _Wrong as problem:
+        lines, problems = {}, [(1, problem)]
+    for row, wrong in (*problems, *kind.take(run, lines)):
+        run.problems.append(RowProblem(filename, row, wrong.column, wrong.message))
+    run.counts[name] = run.counts.get(name, 0) + len(lines)
+
+
+#: Row -> line, for the rows that can be read at all.
+Lines = Mapping[int, Line]
+Problems = Iterable[tuple[int, _Wrong]]
+
+
+def _read(kind: "_Kind", content: bytes) -> tuple[Lines, Problems]:
+    """The rows of the file and what is wrong with the others. Raises ``_Wrong`` for the file as a whole."""
+    try:
+        heading, *rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))) or [[]]
     except UnicodeDecodeError:
-        run.problems.append(RowProblem(filename, 1, "", Message("The file is not UTF-8; save it as CSV UTF-8.")))
-        return
-    missing = [column for column in columns if column not in (reader.fieldnames or [])]
-    if missing:
-        run.problems.append(RowProblem(filename, 1, missing[0], Message("The column is missing.")))
-        return
-    for row, problem in take(run, lines):
-        run.problems.append(RowProblem(filename, row + 2, problem.column, problem.message))
-    run.counts[kind] = run.counts.get(kind, 0) + len(lines)
+        raise _Wrong("", "The file is not UTF-8; save it as CSV UTF-8.") from None
+    except csv.Error as error:
+        raise _Wrong("", "The file is no CSV: {why}.", why=error) from None
+    columns = [column.strip() for column in heading]
+    for column in kind.columns:
+        if column not in columns:
+            raise _Wrong(column, "The column is missing.")
+    lines: dict[int, Line] = {}
+    problems: list[tuple[int, _Wrong]] = []
+    seen: dict[tuple[str, ...], int] = {}
+    for number, cells in enumerate(rows, start=FIRST_ROW):
+        try:
+            if any(cells):
+                lines[number] = _line(kind, columns, cells, seen, number)
+        except _Wrong as problem:
+            problems.append((number, problem))
+    return lines, problems
 
 
-Problems = Iterator[tuple[int, _Wrong]]
+def _line(
+    kind: "_Kind", columns: Sequence[str], cells: Sequence[str], seen: dict[tuple[str, ...], int], row: int
+) -> Line:
+    if len(cells) > len(columns):
+        raise _Wrong("", "The row has more cells than the heading.")
+    if len(cells) < len(columns):
+        raise _Wrong(columns[len(cells)], "The row ends before this column.")
+    line = dict(zip(columns, cells, strict=True))
+    for column, text in line.items():
+        longest = kind.longest.get(column)
+        if longest and len(text.strip()) > longest:
+            raise _Wrong(column, "At most {limit} characters.", limit=longest)
+        if "\0" in text:
+            raise _Wrong(column, "The cell holds a character that cannot be kept.")
+    key = tuple(line[column].strip() for column in kind.key)
+    if key in seen:
+        raise _Wrong(kind.key[0], "This is row {row} again.", row=seen[key])
+    seen[key] = row
+    return line
 
 
-def _rows(lines: Sequence[Line], take: Callable[[int, Line], None]) -> Problems:
-    for row, line in enumerate(lines):
+def _rows(lines: Lines, take: Callable[[int, Line], None]) -> Problems:
+    for row, line in lines.items():
         try:
             take(row, line)
         except _Wrong as problem:
@@ -121,7 +163,7 @@ def _rows(lines: Sequence[Line], take: Callable[[int, Line], None]) -> Problems:
             yield row, _Wrong("", error.template, **error.facts)
 
 
-def _units(run: _Import, lines: Sequence[Line]) -> Problems:
+def _units(run: _Import, lines: Lines) -> Problems:
     known = {unit.code: unit for unit in people.units(run.ctx)}
 
     def take(_row: int, line: Line) -> None:
@@ -135,16 +177,28 @@ def _units(run: _Import, lines: Sequence[Line]) -> Problems:
     run.ctx.session.flush()
 
     def hang(_row: int, line: Line) -> None:
-        parent = line["parent"].strip()
+        unit, parent = known.get(line["code"].strip()), line["parent"].strip()
         if parent and parent not in known:
             raise _Wrong("parent", "There is no unit {code}.", code=parent)
-        known[_text(line, "code")].parent_id = known[parent].id if parent else None
+        if unit is not None:
+            unit.parent_id = known[parent].id if parent else None
 
     yield from _rows(lines, hang)
+    yield from _rows(lines, lambda _, line: _refuse_circle(known, line["code"].strip()))
     run.ctx.session.flush()
 
 
-def _people(run: _Import, lines: Sequence[Line]) -> Problems:
+def _refuse_circle(known: Mapping[str, people.Unit], code: str) -> None:
+    above, by_id = {code}, {unit.id: unit for unit in known.values()}
+    unit = known.get(code)
+    while unit is not None and unit.parent_id is not None:
+        unit = by_id[unit.parent_id]
+        if unit.code in above:
+            raise _Wrong("parent", "{code} would lie below itself.", code=code)
+        above.add(unit.code)
+
+
+def _people(run: _Import, lines: Lines) -> Problems:
     def take(_row: int, line: Line) -> None:
         account = _text(line, "account")
         person = run.ctx.session.get(people.Person, account) or people.Person(account=account)
@@ -155,7 +209,7 @@ def _people(run: _Import, lines: Sequence[Line]) -> Problems:
     run.ctx.session.flush()
 
 
-def _appointments(run: _Import, lines: Sequence[Line]) -> Problems:
+def _appointments(run: _Import, lines: Lines) -> Problems:
     known = {unit.code: unit.id for unit in people.units(run.ctx)}
 
     def take(_row: int, line: Line) -> None:
@@ -165,6 +219,9 @@ def _appointments(run: _Import, lines: Sequence[Line]) -> Problems:
         if code not in known:
             raise _Wrong("unit", "There is no unit {code}.", code=code)
         begins, role = _date(line, "from"), _text(line, "role")
+        ends = _date(line, "to") if line["to"].strip() else None
+        if ends is not None and ends < begins:
+            raise _Wrong("to", "The last day lies before the first.")
         found = run.ctx.session.scalar(
             select(people.Appointment).where(
                 people.Appointment.account == account,
@@ -174,14 +231,14 @@ def _appointments(run: _Import, lines: Sequence[Line]) -> Problems:
             )
         )
         found = found or people.Appointment(account=account, role=role, unit_id=known[code], from_date=begins)
-        found.to_date = _date(line, "to") if line["to"].strip() else None
+        found.to_date = ends
         run.ctx.session.add(found)
 
     yield from _rows(lines, take)
     run.ctx.session.flush()
 
 
-def _calendar(run: _Import, lines: Sequence[Line]) -> Problems:
+def _calendar(run: _Import, lines: Lines) -> Problems:
     days: dict[date, tuple[bool, str]] = {}
 
     def take(_row: int, line: Line) -> None:
@@ -193,8 +250,9 @@ def _calendar(run: _Import, lines: Sequence[Line]) -> Problems:
     calendars.put(run.ctx, days)
 
 
-def _indicators(run: _Import, lines: Sequence[Line]) -> Problems:
+def _indicators(run: _Import, lines: Lines) -> Problems:
     cycle = _cycle(run)
+    rules.require_draft(run.ctx, cycle)
     known = {unit.code for unit in people.units(run.ctx)}
 
     def take(row: int, line: Line) -> None:
@@ -202,18 +260,19 @@ def _indicators(run: _Import, lines: Sequence[Line]) -> Problems:
         for column, code in (("responsible_unit", read.responsible_unit), ("data_unit", read.data_unit)):
             if code is not None and code not in known:
                 raise _Wrong(column, "There is no unit {code}.", code=code)
-        indicators.put(run.ctx, cycle, read, row)
+        indicators.put(run.ctx, cycle, read, row - FIRST_ROW)
 
     yield from _rows(lines, take)
-    for group, total in indicators.wrong_sums(indicators.of_cycle(run.ctx, cycle)).items():
+    groups = {unit.group for unit in plans.assessed_units(run.ctx)}
+    for group, total in indicators.wrong_sums(indicators.of_cycle(run.ctx, cycle), groups).items():
         facts = {"group": group, "total": total}
-        yield -1, _Wrong(f"weight:{group}", "The weights of group {group} sum to {total}, not to 100.", **facts)
+        yield 1, _Wrong(f"weight:{group}", "The weights of group {group} sum to {total}, not to 100.", **facts)
     indicators.record_import(run.ctx, cycle, len(lines))
 
 
 def indicator_row(line: Line) -> indicators.Row:
     """A line of ``indicators.csv``, checked as far as it can be alone."""
-    weights = {name.partition(":")[2]: _decimal(line, name) for name in line if name.startswith("weight:")}
+    weights = {name.partition(":")[2]: _weight(line, name) for name in line if name.startswith("weight:")}
     return indicators.Row(
         code=_text(line, "code"),
         name=_text(line, "name"),
@@ -227,16 +286,17 @@ def indicator_row(line: Line) -> indicators.Row:
         schedule=_schedule(line),
         method=_text(line, "method"),
         params=_params(line),
-        main=line["main"].strip() == "1",
+        main=_flag(line, "main"),
         target_total=_decimal(line, "target_total"),
         weights={group: weight for group, weight in weights.items() if weight},
     )
 
 
-def _values(run: _Import, lines: Sequence[Line]) -> Problems:
+def _values(run: _Import, lines: Lines) -> Problems:
     cycle = _cycle(run)
     used = {each.code: each for each in indicators.of_cycle(run.ctx, cycle)}
     known = {unit.code for unit in people.units(run.ctx)}
+    standing = _standing(run, used.values())
     allocated: dict[tuple[int, str], targets.Allocation] = {}
 
     def take(_row: int, line: Line) -> None:
@@ -245,12 +305,15 @@ def _values(run: _Import, lines: Sequence[Line]) -> Problems:
             raise _Wrong("unit", "There is no unit {code}.", code=unit)
         if code not in used:
             raise _Wrong("indicator", "There is no indicator {code} in the cycle.", code=code)
-        exempt = line["exempt"].strip() == "1"
+        exempt = _flag(line, "exempt")
         if as_of.year == cycle.year:
-            value, base = _decimal(line, "target"), _decimal(line, "base")
-            allocated[used[code].id, unit] = targets.Allocation(None if exempt else value, base, exempt)
+            _allocate(allocated, (used[code].id, unit), line, exempt=exempt)
         reported, verified = _decimal(line, "reported"), _decimal(line, "verified")
+        if reported is not None and verified is None:
+            raise _Wrong("verified", "The cell is empty.")
         if verified is not None and not (run.past_figures_only and as_of.year == cycle.year):
+            if (used[code].indicator_id, unit, as_of) in standing:
+                raise _Wrong("verified", "This figure is there already; a figure is changed by a revision.")
             entry = readings.Entry(unit, code, None, None, as_of)
             readings.remember(run.ctx, used[code].indicator, entry, reported, verified)
 
@@ -258,21 +321,77 @@ def _values(run: _Import, lines: Sequence[Line]) -> Problems:
     targets.allocate(run.ctx, cycle, allocated)
 
 
-Taker = Callable[[_Import, Sequence[Line]], Problems]
-#: Kind -> its columns and how its rows are taken, in the order in which they build on each other.
-KINDS: Mapping[str, tuple[tuple[str, ...], Taker]] = {
-    "units": (("code", "name", "group", "kind", "parent"), _units),
-    "people": (("account", "name"), _people),
-    "appointments": (("account", "role", "unit", "from", "to"), _appointments),
-    "calendar": (("date", "working", "note"), _calendar),
-    "indicators": (
+def _allocate(
+    allocated: dict[tuple[int, str], targets.Allocation], key: tuple[int, str], line: Line, *, exempt: bool
+) -> None:
+    value, base = _decimal(line, "target"), _decimal(line, "base")
+    if value is not None and value < 0:
+        raise _Wrong("target", "A target is not below 0.")
+    given = targets.Allocation(None if exempt else value, base, exempt)
+    if allocated.setdefault(key, given) != given:
+        raise _Wrong("target", "Another row of the year gives another target.")
+
+
+def _standing(run: _Import, used: Iterable[indicators.CycleIndicator]) -> set[tuple[int, str, date]]:
+    """The figures that were imported before: (indicator, unit, date)."""
+    found = select(readings.Reading.indicator_id, readings.Reading.unit, readings.Reading.as_of)
+    query = found.where(readings.Reading.indicator_id.in_([each.indicator_id for each in used]))
+    return {(indicator, unit, as_of) for indicator, unit, as_of in run.ctx.session.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A kind of file."""
+
+    columns: tuple[str, ...]
+    #: What tells its rows apart.
+    key: tuple[str, ...]
+    take: Callable[[_Import, Lines], Problems]
+    #: Column -> how many characters its place in the database holds.
+    longest: Mapping[str, int]
+
+
+def _longest(**places: Any) -> dict[str, int]:
+    return {column: place.property.columns[0].type.length for column, place in places.items()}
+
+
+_UNIT, _ACCOUNT = people.Unit.code, people.Person.account
+#: Every kind of file, in the order in which they build on each other.
+KINDS: Mapping[str, _Kind] = {
+    "units": _Kind(
+        ("code", "name", "group", "kind", "parent"),
+        ("code",),
+        _units,
+        _longest(code=_UNIT, name=people.Unit.name, group=people.Unit.group, kind=people.Unit.kind),
+    ),
+    "people": _Kind(("account", "name"), ("account",), _people, _longest(account=_ACCOUNT, name=people.Person.name)),
+    "appointments": _Kind(
+        ("account", "role", "unit", "from", "to"),
+        ("account", "role", "unit", "from"),
+        _appointments,
+        _longest(account=_ACCOUNT, role=people.Appointment.role, unit=_UNIT),
+    ),
+    "calendar": _Kind(("date", "working", "note"), ("date",), _calendar, _longest(note=calendars.DayException.note)),
+    "indicators": _Kind(
         (
             *("code", "name", "category", "source", "responsible_unit", "data_unit", "unit_of_measure"),
             *("direction", "kind", "schedule", "method", "params", "main", "target_total"),
         ),
+        ("code",),
         _indicators,
+        _longest(
+            code=indicators.Indicator.code,
+            name=indicators.Indicator.name,
+            category=indicators.Indicator.category,
+            unit_of_measure=indicators.Indicator.unit_of_measure,
+        ),
     ),
-    "values": (("unit", "indicator", "as_of", "reported", "verified", "target", "base", "exempt"), _values),
+    "values": _Kind(
+        ("unit", "indicator", "as_of", "reported", "verified", "target", "base", "exempt"),
+        ("unit", "indicator", "as_of"),
+        _values,
+        {},
+    ),
 }
 
 
@@ -287,6 +406,13 @@ def _text(line: Line, column: str) -> str:
     if not text:
         raise _Wrong(column, "The cell is empty.")
     return text
+
+
+def _flag(line: Line, column: str) -> bool:
+    text = line[column].strip()
+    if text not in ("", "0", "1"):
+        raise _Wrong(column, "Expected 0 or 1.")
+    return text == "1"
 
 
 def _date(line: Line, column: str) -> date:
@@ -307,6 +433,13 @@ def _decimal(line: Line, column: str) -> Decimal | None:
     if not number.is_finite():
         raise _Wrong(column, "Expected a number.")
     return number
+
+
+def _weight(line: Line, column: str) -> Decimal | None:
+    weight = _decimal(line, column)
+    if weight is not None and weight < 0:
+        raise _Wrong(column, "A weight is not below 0.")
+    return weight
 
 
 def _choice(line: Line, column: str, choices: Any) -> str:

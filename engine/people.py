@@ -161,9 +161,10 @@ def positions(ctx: Context, account: str) -> list[Position]:
 
 def holders(ctx: Context, group: str) -> list[str]:
     """The accounts that hold a candidate group today: ``lead`` is anyone in that role, ``clerk@B07`` those of the unit."""
-    role, _, code = group.partition("@")
+    role, at, code = group.partition("@")
     query = select(Appointment.account).where(Appointment.role == role, *in_office(ctx)).distinct()
-    if code:
+    if at:
+        # ``clerk@`` is the clerk of a unit nobody has named: nobody, where a bare ``clerk`` would be anyone.
         query = query.join(Unit).where(Unit.code == code)
     return sorted(ctx.session.scalars(query))
 

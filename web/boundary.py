@@ -192,8 +192,16 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     detail = texts.http_error(status)
     if not is_page():
-        return problem(status, f"http_{status}", detail)
+        return problem(status, f"http_{status}", detail, **_arguments(error))
     return render_template("refused.html", status=status, detail=detail), status
+
+
+def _arguments(error: HTTPException) -> dict[str, Any]:
+    """What a schema of the API found wrong in a call: place and field -> what is wrong with it."""
+    found = (getattr(error, "data", None) or {}).get("messages") or {}
+    places = {place: inner for place, inner in found.items() if isinstance(inner, dict)}
+    wrong = {name: " ".join(map(str, said)) for inner in places.values() for name, said in inner.items()}
+    return {"fields": wrong} if wrong else {}
 
 
 def _secure(response: Response) -> Response:

@@ -13,12 +13,14 @@ from typing import Any
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask, g, request
-from flask_babel import Babel, get_locale, gettext
+from flask_babel import Babel, get_locale, gettext, lazy_gettext
 
 from engine import calendars, people
 from engine.db import SHANGHAI, Context
 from engine.errors import BihuanError, Message
 from web import words
+
+_ = lazy_gettext
 
 FOLDER = Path(__file__).parent / "translations"
 LANGUAGES = ("zh", "en")
@@ -71,15 +73,20 @@ def said(error: BihuanError) -> str:
     return say(error.template, **error.facts)
 
 
+HTTP_ERRORS = {
+    400: _("What was sent cannot be read."),
+    404: _("There is nothing here, or it is not yours to see."),
+    405: _("This cannot be done here."),
+    413: _("What you send is too large; send fewer or smaller files."),
+    415: _("This kind of content is not accepted here."),
+    422: _("What was sent is not complete; see the marked fields."),
+    429: _("Too many attempts; wait a little."),
+}
+UNFORESEEN = _("Something went wrong; it has been noted. Try again, or tell the administrator.")
+
+
 def http_error(status: int) -> str:
-    known = {
-        404: "There is nothing here, or it is not yours to see.",
-        405: "This cannot be done here.",
-        413: "What you send is too large; send fewer or smaller files.",
-        415: "This kind of content is not accepted here.",
-        429: "Too many attempts; wait a little.",
-    }
-    return say(known.get(status, "Something went wrong; it has been noted. Try again, or tell the administrator."))
+    return str(HTTP_ERRORS.get(status, UNFORESEEN))
 
 
 def local_name(names: Mapping[str, str]) -> str:

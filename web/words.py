@@ -2,6 +2,8 @@
 
 from flask_babel import gettext, lazy_gettext
 
+from web import assessment_words
+
 _ = lazy_gettext
 
 WORDS = {
@@ -82,13 +84,13 @@ WORDS = {
         "lower_better": _("Lower is better"),
         "range": _("Within a range"),
     },
-    "measure": {"cumulative": _("Cumulative"), "level": _("Level"), "milestone": _("Milestones")},
+    "measure": {"cumulative": _("Cumulative"), "level": _("Level measure"), "milestone": _("Milestones")},
     "rules": {
         "draft": _("Draft"),
         "submitted": _("Submitted"),
         "returned": _("Returned"),
         "approved": _("Approved"),
-        "issued": _("Issued"),
+        "issued": _("Issued with the booklet"),
     },
     "request": {
         "evidence": _("Evidence"),
@@ -130,7 +132,50 @@ WORDS = {
         "cancelled": _("Cancelled"),
     },
     "form": {"on_site": _("On site"), "written": _("Written check")},
+    "cell": {
+        "on_schedule": _("On schedule"),
+        "behind": _("Behind the schedule"),
+        "yellow_warning": _("Yellow warning"),
+        "red_warning": _("Red warning"),
+        "overdue": _("Matter overdue"),
+        "overdue_long": _("Matter overdue for long"),
+        "exempt": _("Exempt"),
+        "missing": _("No data"),
+        "pending": _("To be published"),
+        "no_target": _("No target"),
+        "not_due": _("Not yet due"),
+        "not_measured": _("Not measured yet"),
+    },
+    "stuck": {
+        "incident": _("Incident"),
+        "suspended": _("Suspended"),
+        "unattended": _("Nobody can do it"),
+        "late": _("Long overdue"),
+    },
+    "ledger": {
+        "": _("All"),
+        "open": _("Open matters"),
+        "overdue": _("Overdue"),
+        "to_review": _("To be reviewed"),
+        "rebounded": _("Rebounded"),
+        "closed_out": _("Closed out"),
+        "long_term": _("Long-term"),
+        "ended": _("Withdrawn or lifted"),
+    },
+    "origin": {"warning": _("Warning"), "consultation": _("Consultation")},
+    "signature": {"signed": _("Signed"), "refused": _("Refused to sign")},
+    "reading": {"draft": _("Draft"), "reported": _("Reported"), "verified": _("Verified")},
+    "criterion": {"value": _("A figure by the date"), "deliverables": _("Listed deliverables")},
+    "objection": {
+        "raised": _("Raised"),
+        "confirmed": _("The value stands"),
+        "corrected": _("Corrected"),
+        "kept": _("Warning kept"),
+        "withdrawn": _("Warning withdrawn"),
+    },
 }
+
+WORDS |= assessment_words.WORDS
 
 
 def word(kind: str, value: object) -> str:

@@ -14,7 +14,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from engine import access, audit, calendars, notifications, people, workflow
 from engine.assessment import indicators, plans, rectification, warnings
 from engine.db import Base, Context, Key
-from engine.errors import Invalid, NotFound
+from engine.errors import Invalid, NotFound, Refused
+
+
+class NotAtThisStep(Refused):
+    """The consultation of {unit} is {status}; this cannot be done in it now."""
+
+    code = "not_at_this_step"
 
 
 class ConsultationStatus(StrEnum):
@@ -25,6 +31,10 @@ class ConsultationStatus(StrEnum):
     MEASURES_ISSUED = "measures_issued"
 
 
+#: The experts have been called.
+CONVENED = frozenset({ConsultationStatus.CONVENED, ConsultationStatus.DIAGNOSED, ConsultationStatus.MEASURES_ISSUED})
+#: What a finding says (E1).
+TEXTS = ("problem", "cause", "measure", "owner")
 #: Its grounds may still grow or shrink.
 UNDER_WAY = frozenset({ConsultationStatus.PROPOSED, ConsultationStatus.CONVENED, ConsultationStatus.DIAGNOSED})
 
@@ -93,14 +103,13 @@ def propose(
     consultation that is still under way follow the revision.
     """
     standing = {each.unit: each for each in of_cycle(ctx, cycle)}
-    made = []
-    for unit, notices in sorted(grave.items()):
-        facts = {**cycle.parameters, "grave_warnings": len(notices)}
-        if unit in standing:
-            _follow(standing[unit], round, notices)
-        elif table(facts) is True:
-            made.append(_propose(ctx, cycle, round, unit, notices))
-    return made
+    for unit, held in standing.items():
+        _follow(held, round, grave.get(unit, []))
+    return [
+        _propose(ctx, cycle, round, unit, notices)
+        for unit, notices in sorted(grave.items())
+        if unit not in standing and table({**cycle.parameters, "grave_warnings": len(notices)}) is True
+    ]
 
 
 def convene(
@@ -108,6 +117,7 @@ def convene(
 ) -> dict[str, datetime]:
     """The lead convenes experts until a date; returns the closing instants of diagnosis and conclusion."""
     access.require(ctx, "lead")
+    _require(consultation, ConsultationStatus.PROPOSED)
     chosen = sorted(set(experts))
     if not chosen or until <= ctx.today:
         raise Invalid("Choose at least one expert and a date after today.")
@@ -125,7 +135,9 @@ def convene(
 
 
 def decline(ctx: Context, cycle: plans.Cycle, consultation: Consultation, reason: str) -> None:
+    """The lead does not convene anybody, with the reason; the unit's year has had its consultation."""
     access.require(ctx, "lead")
+    _require(consultation, ConsultationStatus.PROPOSED)
     consultation.status, consultation.reason = ConsultationStatus.DECLINED, reason
     consultation.decided_at, consultation.decided_by = ctx.now, ctx.actor
     audit.record(ctx, "consultation.decline", plans.chain_of(cycle), unit=consultation.unit, reason=reason)
@@ -137,6 +149,7 @@ def diagnose(ctx: Context, consultation: Consultation, expert: str, given: Mappi
     diagnosis = ctx.session.scalar(query)
     if diagnosis is None or (ctx.actor is not None and expert not in (ctx.actor, ctx.on_behalf_of)):
         raise access.NotYours(groups=expert)
+    _require(consultation, ConsultationStatus.CONVENED)
     diagnosis.crux, diagnosis.causes, diagnosis.measures = given["crux"], given["causes"], given["measures"]
     diagnosis.given_at = ctx.now
 
@@ -146,14 +159,15 @@ def conclude(
 ) -> None:
     """The lead draws the diagnoses together: each finding has a cause, a measure and an owner; at least one."""
     access.require(ctx, "lead")
-    if not findings:
-        raise Invalid("Write at least one finding with cause, measure and owner.")
+    _require(consultation, ConsultationStatus.CONVENED)
+    if not findings or any(not str(each[name]).strip() for each in findings for name in TEXTS):
+        raise Invalid("Write at least one finding, each with problem, cause, measure and owner.")
     for each in findings:
         used = indicators.find(ctx, cycle, each["indicator"])
         if each["due"] <= ctx.today:
             raise Invalid("The measure on {indicator} must be due after today.", indicator=used.code)
-        texts = {name: each[name] for name in ("problem", "cause", "measure", "owner", "due")}
-        ctx.session.add(Finding(consultation_id=consultation.id, cycle_indicator_id=used.id, **texts))
+        texts = {name: each[name] for name in TEXTS}
+        ctx.session.add(Finding(consultation_id=consultation.id, cycle_indicator_id=used.id, due=each["due"], **texts))
     consultation.status = ConsultationStatus.DIAGNOSED
     facts = {"unit": consultation.unit, "findings": len(findings), "silent": silent_experts(ctx, consultation)}
     audit.record(ctx, "consultation.conclude", plans.chain_of(cycle), **facts)
@@ -161,6 +175,7 @@ def conclude(
 
 def issue_measures(ctx: Context, cycle: plans.Cycle, consultation: Consultation) -> None:
     """Every measure opens a matter, or joins the unit's open one on the same indicator (E2)."""
+    _require(consultation, ConsultationStatus.DIAGNOSED)
     for each in findings_of(ctx, consultation):
         standing = rectification.find(ctx, cycle, consultation.unit, each.cycle_indicator_id)
         if standing is not None:
@@ -175,12 +190,14 @@ def issue_measures(ctx: Context, cycle: plans.Cycle, consultation: Consultation)
 
 
 def consultation(ctx: Context, consultation_id: int) -> Consultation:
-    """A consultation the person may see: its unit, its experts, those who oversee."""
+    """A consultation the person may see: its experts, those who oversee, and its unit once it is convened."""
     found = ctx.session.get(Consultation, consultation_id)
     if found is None:
         raise NotFound
     experts = {each.expert for each in diagnoses_of(ctx, found)}
-    if not access.oversees(ctx) and found.unit not in access.own_units(ctx) and ctx.actor not in experts:
+    # What is only proposed rests on warnings whose letter may not have gone out yet.
+    is_units = found.unit in access.own_units(ctx) and found.status in CONVENED
+    if not (access.oversees(ctx) or is_units or experts & {ctx.actor, ctx.on_behalf_of}):
         raise NotFound
     return found
 
@@ -215,6 +232,11 @@ def covered(ctx: Context, cycle: plans.Cycle) -> dict[tuple[int, str], Consultat
         measured = [finding.cycle_indicator_id for finding in findings_of(ctx, each)]
         found |= {(indicator_id, each.unit): each for indicator_id in [*grounds, *measured]}
     return found
+
+
+def _require(consultation: Consultation, status: ConsultationStatus) -> None:
+    if consultation.status != status:
+        raise NotAtThisStep(unit=consultation.unit, status=consultation.status)
 
 
 def _follow(standing: Consultation, round: plans.Round, notices: Sequence[warnings.Notice]) -> None:

@@ -90,8 +90,13 @@ def of_unit(ctx: Context, round: plans.Round, unit: str) -> FeedbackSheet:
 
 
 def lines(ctx: Context, cycle: plans.Cycle, round: plans.Round, unit: str) -> list[Line]:
-    """What the unit's sheet says, in the order of the booklet; only its own figures and means of its group."""
+    """What the unit's sheet says, in the order of the booklet; only its own figures and means of its group.
+
+    Raises ``NotPublished`` before the round is published, also where its figures are frozen already.
+    """
     access.require_unit(ctx, unit)
+    if round.published_at is None:
+        raise snapshots.NotPublished(round=round.key)
     frozen = snapshots.rows(ctx, snapshots.latest(ctx, round))
     populations = snapshots.by_population(frozen, cycle.parameters["rank_scope"])
     own = {each.cycle_indicator_id: each for each in frozen if each.unit == unit}

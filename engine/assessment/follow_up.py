@@ -5,7 +5,7 @@ the rest as a written check against the next reading. A rebound reopens the same
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -14,11 +14,23 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine import access, audit, calendars, feel, files, notifications, people, workflow
-from engine.assessment import indicators, plans
-from engine.assessment.rectification import Item, reopen
+from engine import access, audit, calendars, feel, notifications, people, workflow
+from engine.assessment import evidence, hands, indicators, plans
+from engine.assessment.rectification import Item, acceptors, owners, reopen
 from engine.db import Base, Context, Key
-from engine.errors import Invalid
+from engine.errors import Conflict, Invalid, Refused
+
+
+class AlreadyReviewed(Conflict):
+    """The second look at {number} is recorded already."""
+
+    code = "already_reviewed"
+
+
+class TooEarly(Refused):
+    """The second look at {number} begins on {day}."""
+
+    code = "too_early"
 
 
 class ReviewForm(StrEnum):
@@ -113,13 +125,23 @@ def draw(ctx: Context, cycle: plans.Cycle, review: Review) -> bool:
 
 
 def record(ctx: Context, cycle: plans.Cycle, review: Review, form: str, given: Mapping[str, Any]) -> None:
-    """The inspection office records what it found. On site two different inspectors sign for it, with the sheet."""
+    """The inspection office records what it found, by nobody who owned or accepted the work (5.4).
+
+    On site two different inspectors sign for it, with the sheet. Raises ``AlreadyReviewed``, ``TooEarly``,
+    ``hands.OwnWork``.
+    """
     access.require(ctx, "inspector")
+    item = ctx.session.get_one(Item, review.item_id)
+    if review.done_at is not None:
+        raise AlreadyReviewed(number=item.number)
+    if ctx.now < review.opens_at:
+        raise TooEarly(number=item.number, day=calendars.local_date(review.opens_at))
+    part = owners(ctx, item) | acceptors(ctx, item)
+    hands.require_apart(ctx, *part)
     if form == ReviewForm.ON_SITE:
-        _record_visit(ctx, review, given)
+        _record_visit(ctx, review, given, part)
     review.form, review.verdict, review.finding = ReviewForm(form), Verdict(given["verdict"]), given["finding"]
     review.done_at, review.done_by = ctx.now, ctx.actor
-    item = ctx.session.get_one(Item, review.item_id)
     facts = {"item": item.number, "round": review.round, "form": form, "verdict": review.verdict}
     audit.record(ctx, "review.record", plans.chain_of(cycle), **facts)
     groups = [f"clerk@{item.unit}", f"leader@{item.unit}"]
@@ -129,6 +151,8 @@ def record(ctx: Context, cycle: plans.Cycle, review: Review, form: str, given: M
 
 def rebound(ctx: Context, cycle: plans.Cycle, review: Review) -> None:
     """The problem came back: the same matter reopens."""
+    if review.verdict != Verdict.REBOUNDED:
+        raise Invalid("The second look has found no rebound.")
     reopen(ctx, cycle, ctx.session.get_one(Item, review.item_id), review.finding or "")
 
 
@@ -143,15 +167,19 @@ def of_cycle(ctx: Context, cycle: plans.Cycle) -> dict[tuple[int, int], Review]:
     return {(each.item_id, each.round): each for each in ctx.session.scalars(query)}
 
 
-def _record_visit(ctx: Context, review: Review, given: Mapping[str, Any]) -> None:
+def _record_visit(ctx: Context, review: Review, given: Mapping[str, Any], part: Set[str]) -> None:
     first, second = given["first_reviewer"], given["second_reviewer"]
     if first == second:
         raise Invalid("Two different persons make the visit.")
     if ctx.actor is not None and ctx.actor not in (first, second):
         raise Invalid("Who records the visit must be one of the two who made it.")
+    if not {first, second} <= set(people.holders(ctx, "inspector")) - part:
+        raise Invalid("The visit is made by two of the inspection office who had no part in the matter.")
+    if not calendars.local_date(review.opens_at) <= given["visited_on"] <= ctx.today:
+        raise Invalid("The day of the visit lies between {day} and today.", day=calendars.local_date(review.opens_at))
     review.first_reviewer, review.second_reviewer = first, second
     review.visited_on, review.place, review.file_id = given["visited_on"], given["place"], given["record_sheet"][0]
-    files.stored(ctx, given["record_sheet"][0]).subject = f"review:{review.id}"
+    evidence.attach(ctx, f"review:{review.id}", given["record_sheet"])
 
 
 def _days(cycle: plans.Cycle, parameter: str) -> timedelta:

@@ -1,6 +1,6 @@
 """The indicator library and each year's indicator system: what is measured, by whom, with which weight (S3 3.1.1)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -156,9 +156,12 @@ class Row:
 
 
 def put(ctx: Context, cycle: plans.Cycle, row: Row, position: int) -> CycleIndicator:
-    """Enter an indicator in the year's system, or change it while the system is still a draft."""
-    if wrong := scoring.check(row.method, row.params):
-        raise WrongIndicator(code=row.code, why=wrong[0])
+    """Enter an indicator in the year's system, or change it; that the system is still a draft is for the caller to see.
+
+    Raises ``WrongIndicator`` for one that could not be measured or scored when its round comes.
+    """
+    for why in _faults(row):
+        raise WrongIndicator(code=row.code, why=why)
     library = ctx.session.scalar(
         select(Indicator).where(Indicator.package == cycle.package, Indicator.code == row.code)
     )
@@ -179,6 +182,16 @@ def put(ctx: Context, cycle: plans.Cycle, row: Row, position: int) -> CycleIndic
     ctx.session.flush()
     ctx.memo.pop(("indicators", cycle.id), None)
     return used
+
+
+def _faults(row: Row) -> Iterator[str]:
+    yield from scoring.check(row.method, row.params)
+    if not any(row.weights.values()):
+        yield "It has no weight in any group."
+    if row.measure == Measure.MILESTONE and row.direction != Direction.HIGHER_BETTER:
+        yield "Milestones are counted upward; make its direction higher_better."
+    if row.direction == Direction.RANGE and not {"low", "high", "width"} <= row.params.keys():
+        yield "A range needs low, high and width among its parameters."
 
 
 def of_cycle(ctx: Context, cycle: plans.Cycle) -> list[CycleIndicator]:
@@ -221,9 +234,9 @@ def weights(ctx: Context, cycle: plans.Cycle, group: str) -> dict[str, Decimal]:
     return {code: weight for code, weight in found.items() if weight}
 
 
-def wrong_sums(indicators: Iterable[CycleIndicator]) -> dict[str, Decimal]:
-    """Group -> sum of its weights, for the groups whose weights do not sum to exactly 100."""
-    sums: dict[str, Decimal] = {}
+def wrong_sums(indicators: Iterable[CycleIndicator], groups: Iterable[str] = ()) -> dict[str, Decimal]:
+    """Group -> sum of its weights, for the groups whose weights do not sum to exactly 100; ``groups`` must have some."""
+    sums: dict[str, Decimal] = dict.fromkeys(groups, Decimal(0))
     for each in indicators:
         for weight in each.weights:
             sums[weight.group] = sums.get(weight.group, Decimal(0)) + weight.weight

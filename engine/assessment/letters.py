@@ -12,7 +12,7 @@ from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine import access, audit, calendars, notifications, people, workflow
-from engine.assessment import numbers, plans, warnings
+from engine.assessment import hands, numbers, plans, warnings
 from engine.db import Base, Context, Key
 from engine.errors import NotFound, Refused
 
@@ -27,6 +27,12 @@ class AlreadyReceived(Refused):
     """The letter {number} was signed for on {day} already."""
 
     code = "already_received"
+
+
+class NotNext(Refused):
+    """The letter to {unit} is {status}; this cannot be done with it now."""
+
+    code = "not_next"
 
 
 class LetterStatus(StrEnum):
@@ -115,7 +121,7 @@ def wording(ctx: Context, cycle: plans.Cycle, drafted: Letter) -> dict[str, str]
     if drafted.opening:
         return {"opening": drafted.opening, "requirement": drafted.requirement}
     round = ctx.session.get_one(plans.Round, drafted.round_id)
-    count = len(warnings.of_letter(ctx, drafted.id))
+    count = sum(each.status not in warnings.ENDED for each in warnings.of_letter(ctx, drafted.id))
     name = people.unit(ctx, drafted.unit).name
     opening = f"{name}：根据{cycle.year}年度{round.as_of.month}月底预考核结果，你单位有{count}项指标需要提醒，现点对点反馈如下。"
     days = cycle.days("plan")
@@ -127,15 +133,19 @@ def wording(ctx: Context, cycle: plans.Cycle, drafted: Letter) -> dict[str, str]
 
 
 def finish_draft(ctx: Context, cycle: plans.Cycle, drafted: Letter, opening: str, requirement: str) -> datetime:
-    """The wording stands; the leader has until the returned instant to sign."""
+    """The lead's wording stands; the leader has until the returned instant to sign."""
+    access.require(ctx, "lead")
+    _require(drafted, LetterStatus.DRAFT)
     drafted.opening, drafted.requirement, drafted.drafted_by = opening, requirement, ctx.actor
     audit.record(ctx, "letter.draft", plans.chain_of(cycle), letter=drafted.id)
     return calendars.deadline(ctx, cycle.days("letter_sign"))
 
 
 def sign(ctx: Context, cycle: plans.Cycle, signed: Letter) -> None:
-    """The leader of the lead department signs: the number is drawn now and never again."""
+    """The leader of the lead department signs what another has drafted: the number is drawn now and never again."""
     access.require(ctx, f"leader@{plans.offices(ctx).lead}")
+    _require(signed, LetterStatus.DRAFT)
+    hands.require_apart(ctx, signed.drafted_by)
     signed.status, signed.signed_at, signed.signed_by = LetterStatus.SIGNED, ctx.now, ctx.actor
     signed.number = numbers.draw(ctx, "letter", signed.year)
     audit.record(ctx, "letter.sign", plans.chain_of(cycle), letter=signed.id, number=signed.label)
@@ -143,6 +153,7 @@ def sign(ctx: Context, cycle: plans.Cycle, signed: Letter) -> None:
 
 def issue(ctx: Context, cycle: plans.Cycle, issued: Letter) -> dict[str, datetime]:
     """Send the letter out; returns when the unit is reminded and when it is deemed to have received it."""
+    _require(issued, LetterStatus.SIGNED)
     issued.status, issued.issued_at = LetterStatus.ISSUED, ctx.now
     issued.deemed_at = calendars.deadline(ctx, cycle.days("deemed_received"))
     for each in warnings.of_letter(ctx, issued.id):
@@ -163,6 +174,7 @@ def receive(ctx: Context, cycle: plans.Cycle, received: Letter, *, deemed: bool 
         raise AlreadyReceived(number=received.label, day=calendars.local_date(received.received_at))
     if not deemed:
         access.require(ctx, f"clerk@{received.unit}", f"leader@{received.unit}")
+    _require(received, LetterStatus.ISSUED)
     received.status, received.received_at, received.deemed = LetterStatus.RECEIVED, ctx.now, deemed
     received.received_by = None if deemed else ctx.actor
     audit.record(ctx, "letter.receive", plans.chain_of(cycle), letter=received.id, deemed=deemed)
@@ -176,9 +188,18 @@ def register_office_number(ctx: Context, cycle: plans.Cycle, paper: Letter, numb
 
 
 def void_if_empty(ctx: Context, paper: Letter) -> None:
-    """A letter whose every notice was withdrawn stands as void."""
-    if all(each.status == warnings.NoticeStatus.WITHDRAWN for each in warnings.of_letter(ctx, paper.id)):
-        paper.status = LetterStatus.WITHDRAWN
+    """A letter whose every notice was withdrawn stands as void; one that nobody has received yet goes no further."""
+    taken_back = [each.status == warnings.NoticeStatus.WITHDRAWN for each in warnings.of_letter(ctx, paper.id)]
+    if paper.is_void or not all(taken_back):
+        return
+    paper.status = LetterStatus.WITHDRAWN
+    if paper.received_at is None and paper.instance_id is not None:
+        workflow.cancel(ctx, workflow.instance(ctx, paper.instance_id), "every notice was withdrawn")
+
+
+def _require(letter: Letter, status: LetterStatus) -> None:
+    if letter.status != status:
+        raise NotNext(unit=letter.unit, status=letter.status)
 
 
 def _draft(ctx: Context, cycle: plans.Cycle, round: plans.Round, unit: str, found: list[warnings.Notice]) -> Letter:

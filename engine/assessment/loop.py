@@ -4,7 +4,7 @@
 feedback; a warned one also rectification and follow-up; a consulted one also the consultation.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -104,8 +104,13 @@ def stage_counts(pairs: list[Pair]) -> dict[str, int]:
 
 
 def overdue(ctx: Context, items: list[rectification.Item]) -> list[rectification.Item]:
-    """Open matters whose date has passed: overdue, which is not the same as broken."""
-    return [item for item in items if item.is_open and _due_of(item) < ctx.now]
+    """Open matters whose date has passed: overdue, which is not the same as broken.
+
+    The plan of a matter whose figure is disputed is not: its clock stands until the objection is settled.
+    """
+    late = [item for item in items if item.is_open and _due_of(item) < ctx.now]
+    disputed = _disputed(ctx, [item.id for item in late if _is_planning(item)])
+    return [item for item in late if item.id not in disputed]
 
 
 def reopenings(ctx: Context, cycle: plans.Cycle) -> int:
@@ -115,8 +120,20 @@ def reopenings(ctx: Context, cycle: plans.Cycle) -> int:
 
 
 def _due_of(item: rectification.Item) -> datetime:
-    waiting = (rectification.ItemStatus.OPENED, rectification.ItemStatus.PLAN_SUBMITTED)
-    return item.plan_due if item.status in waiting else item.work_due
+    return item.plan_due if _is_planning(item) else item.work_due
+
+
+def _is_planning(item: rectification.Item) -> bool:
+    return item.status in (rectification.ItemStatus.OPENED, rectification.ItemStatus.PLAN_SUBMITTED)
+
+
+def _disputed(ctx: Context, items: Sequence[int]) -> set[int]:
+    query = (
+        select(rectification.ItemNotice.item_id)
+        .join(warnings.Notice, warnings.Notice.id == rectification.ItemNotice.notice_id)
+        .where(rectification.ItemNotice.item_id.in_(items), warnings.Notice.status == warnings.NoticeStatus.OBJECTED)
+    )
+    return set(ctx.session.scalars(query))
 
 
 class _Year:
@@ -154,7 +171,7 @@ class _Year:
             self._consultation(unit, used),
             self._feedback(unit, notices),
             self._rectification(notices, items),
-            self._follow_up(items),
+            self._follow_up(notices, items),
         )
         return Pair(unit, used, steps, tuple(notices), tuple(items))
 
@@ -204,6 +221,10 @@ class _Year:
     def _rectification(self, notices: list[warnings.Notice], items: list[rectification.Item]) -> Step:
         if not notices and not items:
             return Step(Stage.RECTIFICATION, NOT_NEEDED)
+        if not items and notices[-1].ended_at is not None:
+            # Lifted before the unit had received it: there was nothing to open, and nothing is owed any more.
+            ended = notices[-1]
+            return Step(Stage.RECTIFICATION, Standing.RECORDED, ended.ended_at, ended.ended_by)
         if not items:
             return Step(Stage.RECTIFICATION, Standing.NOT_YET)
         item = items[-1]
@@ -213,19 +234,18 @@ class _Year:
         at = item.closed_at or item.ended_at
         return Step(Stage.RECTIFICATION, Standing.RECORDED, at, item.closed_by, f"/items/{item.id}")
 
-    def _follow_up(self, items: list[rectification.Item]) -> Step:
-        """Needed where something was closed out; a rebounded matter's new round needs a new one."""
-        if not items:
-            return Step(Stage.FOLLOW_UP_REVIEW, NOT_NEEDED)
-        item = items[-1]
-        review = self.reviews.get((item.id, item.round)) or self.reviews.get((item.id, item.round - 1))
-        if review is None:
-            ended = not item.is_open and item.closed_at is None
-            return Step(Stage.FOLLOW_UP_REVIEW, NOT_NEEDED if ended else Standing.NOT_YET)
-        if review.done_at is not None:
-            paper = f"/items/{item.id}"
-            return Step(Stage.FOLLOW_UP_REVIEW, Standing.RECORDED, review.done_at, review.done_by, paper)
-        return self._owed(Stage.FOLLOW_UP_REVIEW, review.due_at, f"/items/{item.id}")
+    def _follow_up(self, notices: list[warnings.Notice], items: list[rectification.Item]) -> Step:
+        """Needed after each close-out: one that is owed is owed also when a later warning has opened another matter."""
+        stage = Stage.FOLLOW_UP_REVIEW
+        planned = [self.reviews[key] for item in items for key in _rounds_of(item) if key in self.reviews]
+        owed = [review for review in planned if review.done_at is None]
+        if owed:
+            return self._owed(stage, owed[0].due_at, f"/items/{owed[0].item_id}")
+        going_on = items[-1].is_open if items else any(each.ended_at is None for each in notices)
+        if planned and (not going_on or planned[-1].item_id == items[-1].id):
+            done = planned[-1]
+            return Step(stage, Standing.RECORDED, done.done_at, done.done_by, f"/items/{done.item_id}")
+        return Step(stage, Standing.NOT_YET if going_on else NOT_NEEDED)
 
     def _owed(self, stage: Stage, due: datetime | None, paper: str = "") -> Step:
         late = due is not None and due <= self.ctx.now
@@ -238,8 +258,12 @@ class _Year:
         return sorted(found, key=lambda each: each.published_at)
 
 
+def _rounds_of(item: rectification.Item) -> list[tuple[int, int]]:
+    return [(item.id, round) for round in range(1, item.round + 1)]
+
+
 def _counts(notice: warnings.Notice) -> bool:
-    """Whether the notice makes its pair a warned one: it stands, or it was acted on before it was taken back."""
+    """Whether the notice makes its pair a warned one: a withdrawn one never was."""
     return notice.status != warnings.NoticeStatus.WITHDRAWN
 
 

@@ -14,9 +14,22 @@ from sqlalchemy import ForeignKey, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine import access, audit, notifications
-from engine.assessment import indicators, letters, plans, readings, warnings
+from engine.assessment import indicators, letters, plans, readings, rectification, warnings
+from engine.assessment.figures import figure
 from engine.db import Base, Context, Key
-from engine.errors import Invalid, NotFound
+from engine.errors import Conflict, Invalid, NotFound, Refused
+
+
+class AlreadyObjected(Conflict):
+    """The value of {indicator} was disputed already; each notice is disputed once at most."""
+
+    code = "already_objected"
+
+
+class ObjectionStands(Refused):
+    """The objection is {status}; this cannot be done with it now."""
+
+    code = "objection_stands"
 
 
 class ObjectionStatus(StrEnum):
@@ -27,6 +40,10 @@ class ObjectionStatus(StrEnum):
     CORRECTED = "corrected"
     KEPT = "kept"
     WITHDRAWN = "withdrawn"
+
+
+#: Notices whose values can be disputed: those the unit has received and that still stand.
+DISPUTABLE = frozenset({warnings.NoticeStatus.RECEIVED, warnings.NoticeStatus.MERGED})
 
 
 class Objection(Base):
@@ -53,12 +70,17 @@ class Objection(Base):
 def raise_objections(
     ctx: Context, cycle: plans.Cycle, letter: letters.Letter, objections: list[Mapping[str, Any]]
 ) -> list[Objection]:
-    """Record what a unit disputes of its letter: ``notice``, ``claimed``, ``reason`` each. Each notice at most once."""
+    """Record what a unit disputes of its letter: ``notice``, ``claimed``, ``reason`` each.
+
+    Each notice at most once: raises ``AlreadyObjected``. One that was withdrawn or lifted cannot be disputed any more.
+    """
     access.require(ctx, f"clerk@{letter.unit}")
     own = {each.id: each for each in warnings.of_letter(ctx, letter.id)}
     chosen = [int(each["notice"]) for each in objections]
     if not chosen or len(set(chosen)) != len(chosen) or not set(chosen) <= own.keys():
         raise Invalid("Choose at least one notice of this letter, and each only once.")
+    for notice_id in chosen:
+        _require_disputable(ctx, own[notice_id])
     made = []
     for each in objections:
         notice = own[int(each["notice"])]
@@ -92,8 +114,10 @@ def maybe_of_notice(ctx: Context, notice_id: int) -> Objection | None:
 
 def answer(ctx: Context, notice_id: int, outcome: str, value: str | None, reason: str) -> None:
     """The responsible unit's clerk says whether the value stands, and what it is otherwise."""
-    objection = of_notice(ctx, notice_id)
-    objection.value = Decimal(value) if outcome == "corrected" and value is not None else None
+    objection = _in_state(ctx, notice_id, ObjectionStatus.RAISED)
+    used = indicators.get(ctx, warnings.notice(ctx, notice_id).cycle_indicator_id)
+    access.require(ctx, f"clerk@{used.responsible_unit}")
+    objection.value = figure(value) if outcome == "corrected" else None
     if outcome == "corrected" and objection.value is None:
         raise Invalid("Write the corrected value.")
     objection.answer, objection.answered_by = reason, ctx.actor
@@ -106,9 +130,10 @@ def sign(ctx: Context, cycle: plans.Cycle, notice: warnings.Notice) -> bool:
     """
     used = indicators.get(ctx, notice.cycle_indicator_id)
     access.require(ctx, f"leader@{used.responsible_unit}")
-    objection = of_notice(ctx, notice.id)
-    if objection.answered_by is not None and objection.answered_by == ctx.actor:
-        raise readings.SameHands
+    objection = _in_state(ctx, notice.id, ObjectionStatus.RAISED)
+    if objection.answer is None:
+        raise Invalid("The objection is not answered yet.")
+    readings.require_other_hands(ctx, objection.answered_by)
     objection.signed_at, objection.signed_by = ctx.now, ctx.actor
     corrected = objection.value is not None
     objection.status = ObjectionStatus.CORRECTED if corrected else ObjectionStatus.CONFIRMED
@@ -116,7 +141,7 @@ def sign(ctx: Context, cycle: plans.Cycle, notice: warnings.Notice) -> bool:
         round = ctx.session.get_one(plans.Round, notice.round_id)
         readings.correct(ctx, cycle, round, used, notice.unit, objection.value, objection.answered_by)
     else:
-        notice.status = warnings.NoticeStatus.RECEIVED
+        _restore(ctx, notice)
     audit.record(ctx, "objection.sign", plans.chain_of(cycle), notice=notice.id, corrected=corrected)
     _tell(ctx, notice, objection)
     return corrected
@@ -125,15 +150,41 @@ def sign(ctx: Context, cycle: plans.Cycle, notice: warnings.Notice) -> bool:
 def decide(ctx: Context, cycle: plans.Cycle, notice: warnings.Notice, decision: str, reason: str) -> None:
     """After a correction the lead keeps the notice or withdraws it, with the reason."""
     access.require(ctx, "lead")
-    objection = of_notice(ctx, notice.id)
+    objection = _in_state(ctx, notice.id, ObjectionStatus.CORRECTED)
+    if decision not in (ObjectionStatus.KEPT, ObjectionStatus.WITHDRAWN):
+        raise Invalid("Keep the notice or withdraw it.")
     objection.status, objection.decision = ObjectionStatus(decision), reason
     objection.decided_at, objection.decided_by = ctx.now, ctx.actor
     if decision == ObjectionStatus.WITHDRAWN:
         warnings.end(ctx, cycle, notice, warnings.NoticeStatus.WITHDRAWN, reason)
     else:
-        notice.status = warnings.NoticeStatus.RECEIVED
+        _restore(ctx, notice)
         audit.record(ctx, "objection.keep", plans.chain_of(cycle), notice=notice.id, reason=reason)
     _tell(ctx, notice, objection)
+
+
+def _require_disputable(ctx: Context, notice: warnings.Notice) -> None:
+    code = indicators.get(ctx, notice.cycle_indicator_id).code
+    if maybe_of_notice(ctx, notice.id) is not None:
+        raise AlreadyObjected(indicator=code)
+    if notice.status in warnings.ENDED:
+        raise warnings.NoticeEnded(indicator=code, status=notice.status)
+    if notice.status not in DISPUTABLE:
+        raise Invalid("Sign for the letter before you dispute what it says.")
+
+
+def _in_state(ctx: Context, notice_id: int, status: ObjectionStatus) -> Objection:
+    objection = of_notice(ctx, notice_id)
+    if objection.status != status:
+        raise ObjectionStands(status=objection.status)
+    return objection
+
+
+def _restore(ctx: Context, notice: warnings.Notice) -> None:
+    """The notice stands again as it did before it was disputed."""
+    query = select(rectification.ItemNotice.merged).where(rectification.ItemNotice.notice_id == notice.id)
+    merged = ctx.session.scalar(query)
+    notice.status = warnings.NoticeStatus.MERGED if merged else warnings.NoticeStatus.RECEIVED
 
 
 def _tell(ctx: Context, notice: warnings.Notice, objection: Objection) -> None:

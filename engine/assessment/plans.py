@@ -3,6 +3,7 @@
 Everything with a date later in the year reads it from here; a diagram is given the dates when it starts (S3 4.5).
 """
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine import audit, calendars, people
+from engine import access, audit, calendars, people
+from engine.assessment import ranking
 from engine.db import Base, Context, Key
 from engine.errors import Conflict, Invalid, NotFound, Refused
 from engine.workflow import packages
@@ -44,6 +46,29 @@ class NoLead(Refused):
     code = "no_lead"
 
 
+class WrongParameterValue(Invalid):
+    """{value} cannot be the value of {name}; expected something such as {expected}."""
+
+    code = "wrong_parameter_value"
+
+
+#: Parameters that are one of a few words.
+CHOICES: Mapping[str, tuple[str, ...]] = {"warn_scope": ("main", "all"), "rank_scope": ("group", "all")}
+#: Parameters that need not be whole numbers; every other number counts units, warnings or working days.
+FRACTIONS = frozenset(
+    {
+        *("lag_points", "red_lag_points", "lag_ratio"),
+        *("excellent_quota", "good_line", "qualified_line", "follow_up_sample"),
+    }
+)
+#: Parameters that may be empty: the rule they belong to is not used.
+OPTIONAL = frozenset({"lag_points", "red_lag_points", "lag_ratio"})
+WARNING_RULE = ("bottom", "min_group", "lag_points", "red_lag_points", "lag_ratio", "suppress_if_on_schedule")
+_MONTH_DAY = re.compile(r"\d\d-\d\d")
+_DURATION = re.compile(r"P(\d{1,3}[YMWD])+")
+_PLAIN_NUMBER = re.compile(r"\d{1,9}(\.\d{1,6})?")
+
+
 class RoundKind(StrEnum):
     PRE = "pre"
     ANNUAL = "annual"
@@ -71,7 +96,7 @@ class Cycle(Base):
     #: Seed of the year's draws (follow-up samples), recorded so that a draw can be repeated.
     draw_seed: Mapped[str] = mapped_column(String(80))
     started_at: Mapped[datetime | None]
-    #: From then on the excellence quota can no longer change (B9).
+    #: From then on no parameter can change any more, the excellence quota least of all (B9).
     confirmed_at: Mapped[datetime | None]
     confirmed_by: Mapped[str | None] = mapped_column(String(60))
     archived_at: Mapped[datetime | None]
@@ -175,24 +200,34 @@ def annual_round(ctx: Context, cycle: Cycle) -> Round:
 
 def confirm(ctx: Context, cycle: Cycle, note: str | None) -> None:
     """The lead confirms the plan of the year; the quota of excellent units is locked with it, before any value (B9)."""
+    access.require(ctx, "lead")
     if cycle.confirmed_at is not None:
         raise AlreadyConfirmed(year=cycle.year)
     cycle.confirmed_at, cycle.confirmed_by = ctx.now, ctx.actor
     audit.record(ctx, "cycle.confirm", chain_of(cycle), note=note, quota=cycle.parameters.get("excellent_quota"))
 
 
-def change_parameter(ctx: Context, cycle: Cycle, name: str, value: Any) -> None:
-    """Change a parameter of the year before its plan is confirmed; afterwards it is refused."""
+def change_parameter(ctx: Context, cycle: Cycle, name: str, text: str) -> None:
+    """The lead changes a parameter of the year before its plan is confirmed; afterwards it is refused.
+
+    The text is read as the kind of value that stands there. Raises ``WrongParameterValue`` for any other kind, and what
+    the warning rule or the grades say of a value they cannot work with.
+    """
+    access.require(ctx, "lead")
     if cycle.confirmed_at is not None:
         raise AlreadyConfirmed(year=cycle.year)
     if name not in cycle.parameters:
         raise Invalid("The package has no parameter {name}.", name=name)
+    value = _read_parameter(cycle, name, text.strip())
+    changed = {**cycle.parameters, name: value}
+    _check_parameters(changed)
     audit.record(ctx, "cycle.change", chain_of(cycle), name=name, old=cycle.parameters[name], new=value)
-    cycle.parameters = {**cycle.parameters, name: value}
+    cycle.parameters = changed
 
 
 def archive(ctx: Context, cycle: Cycle, note: str | None) -> None:
-    """Close the year's books; matters still open go on by themselves."""
+    """The lead closes the year's books; matters still open go on by themselves."""
+    access.require(ctx, "lead")
     cycle.status, cycle.archived_at, cycle.archived_by = CycleStatus.ARCHIVED, ctx.now, ctx.actor
     audit.record(ctx, "cycle.archive", chain_of(cycle), note=note)
 
@@ -209,6 +244,56 @@ def assessed_units(ctx: Context) -> list[people.Unit]:
 
 def chain_of(cycle: Cycle) -> str:
     return f"cycle:{cycle.package}/{cycle.year}"
+
+
+def _read_parameter(cycle: Cycle, name: str, text: str) -> Any:
+    """The text as the kind of value the package gave the parameter."""
+    standing = cycle.parameters[name]
+    if name in CHOICES:
+        return _fitting(text, text in CHOICES[name], name, " / ".join(CHOICES[name]))
+    if isinstance(standing, bool):
+        return _fitting(text, text in ("true", "false"), name, "true / false") == "true"
+    if isinstance(standing, list):
+        days = [part.strip() for part in text.split(",")]
+        return _fitting(days, all(_is_day(cycle.year, day) for day in days), name, "07-31, 11-30")
+    if isinstance(standing, str):
+        return _fitting(text, bool(_DURATION.fullmatch(text)), name, "P30D")
+    return None if name in OPTIONAL and not text else _number(name, text)
+
+
+def _is_day(year: int, text: str) -> bool:
+    try:
+        return bool(_MONTH_DAY.fullmatch(text) and date.fromisoformat(f"{year}-{text}"))
+    except ValueError:
+        return False
+
+
+def _number(name: str, text: str) -> int | float:
+    """Kept as the package's file keeps it, in JSON; ``Cycle.number`` reads its digits back."""
+    whole, expected = text.isdecimal(), "10 / 0.3" if name in FRACTIONS else "10"
+    _fitting(text, bool(_PLAIN_NUMBER.fullmatch(text)) and (whole or name in FRACTIONS), name, expected)
+    return int(text) if whole else float(text)
+
+
+def _check_parameters(parameters: Mapping[str, Any]) -> None:
+    """Raises ``BadCase`` or ``BadQuota``: better in January than when the round is to be published."""
+    numbers = {name: value for name, value in parameters.items() if isinstance(value, int | float)}
+    known = {name: Decimal(str(value)) for name, value in numbers.items() if not isinstance(value, bool)}
+    if "bottom" in parameters:
+        ranking.rule_parameters(
+            {name: known.get(name, parameters[name]) for name in WARNING_RULE if name in parameters}
+        )
+    if {"excellent_quota", "good_line", "qualified_line"} <= known.keys():
+        good, qualified = known["good_line"], known["qualified_line"]
+        ranking.grades({}, quota=known["excellent_quota"], good_line=good, qualified_line=qualified)
+    sample = known.get("follow_up_sample", Decimal(0))
+    _fitting(sample, sample <= 1, "follow_up_sample", "0.2")
+
+
+def _fitting(value: Any, fits: bool, name: str, expected: str) -> Any:
+    if not fits:
+        raise WrongParameterValue(name=name, value=value, expected=expected)
+    return value
 
 
 def _unit_of_role(ctx: Context, role: str) -> str:

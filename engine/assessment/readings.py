@@ -7,7 +7,7 @@ earliest one not before it. Verified rows are never overwritten: a correction is
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine import access, audit
 from engine.assessment import indicators, plans, targets
+from engine.assessment.figures import figure
 from engine.db import Base, Context, Key
 from engine.errors import Invalid, Message, Refused
 
@@ -24,6 +25,12 @@ class SheetClosed(Refused):
     """The sheet of {unit} is {status}; what is still to be entered comes in as a revision."""
 
     code = "sheet_closed"
+
+
+class NotOpen(Refused):
+    """The round {round} opens at {at}; nothing can be entered before."""
+
+    code = "round_not_open"
 
 
 class SameHands(Refused):
@@ -152,12 +159,13 @@ def cells(ctx: Context, cycle: plans.Cycle, round: plans.Round, unit: str, *, on
     """Every place of the unit's sheet, exempt ones included, with the newest figure whatever its state."""
     own = [each for each in indicators.of_unit(ctx, cycle, unit) if only in (None, each.code)]
     newest = _newest(ctx, cycle, round, [each.indicator_id for each in own])
-    allocated = targets.of_cycle(ctx, cycle)
+    allocated: dict[int, list[targets.Target]] = {}
+    for (indicator_id, _), target in sorted(targets.of_cycle(ctx, cycle).items()):
+        allocated.setdefault(indicator_id, []).append(target)
     return [
-        Cell(each, code, target, newest.get((each.indicator_id, code)))
+        Cell(each, target.unit, target, newest.get((each.indicator_id, target.unit)))
         for each in own
-        for (indicator_id, code), target in sorted(allocated.items(), key=lambda pair: pair[0][1])
-        if indicator_id == each.id
+        for target in allocated.get(each.id, [])
     ]
 
 
@@ -171,38 +179,35 @@ def enter(
     access.require(ctx, f"clerk@{unit}")
     if not revision:
         _require_open(ctx, round, unit)
-    own = {each.code: each for each in indicators.of_unit(ctx, cycle, unit)}
-    exempt = {key for key, target in targets.of_cycle(ctx, cycle).items() if target.exempt}
+    places = {(each.indicator.code, each.unit): each for each in cells(ctx, cycle, round, unit)}
+    before = _before(ctx, cycle, round)
     wrong: dict[str, Message] = {}
-    good: list[tuple[indicators.CycleIndicator, Entry, Decimal | None, Decimal | None]] = []
+    good: dict[tuple[str, str], tuple[Cell, Entry, Decimal | None, Decimal | None]] = {}
     for entry in entries:
-        used = own.get(entry.indicator)
+        key = entry.indicator, entry.unit
         try:
-            good.append((*_checked(used, entry, exempt, round), _figure(entry.reported), _figure(entry.verified)))
+            if key in good:
+                raise Invalid("This cell is given twice.")
+            place = _place(places, entry, before, round)
+            good[key] = place, entry, figure(entry.reported), figure(entry.verified)
         except Invalid as error:
             wrong[f"{entry.unit}/{entry.indicator}"] = Message(error.template, error.facts)
     if wrong:
         raise WrongCells(count=len(wrong), fields=wrong)
-    newest = _newest(ctx, cycle, round, [each.indicator_id for each in own.values()])
-    return [_keep(ctx, newest, round, *each) for each in good]
+    last = _last_numbers(ctx, cycle, round, [place.indicator.indicator_id for place, *_ in good.values()])
+    return [_keep(ctx, round, last, *each) for each in good.values()]
 
 
 def announce(ctx: Context, cycle: plans.Cycle, round: plans.Round, code: str, expected_on: date | None) -> None:
-    """Mark an indicator as announced but not yet published (待发布)."""
+    """Mark an indicator as announced but not yet published (待发布); again, with another date."""
     used = indicators.find(ctx, cycle, code)
     access.require(ctx, f"clerk@{used.responsible_unit}")
     _require_open(ctx, round, used.responsible_unit)
-    if (round.id, used.id) not in {(each.round_id, each.cycle_indicator_id) for each in pending(ctx, round)}:
-        ctx.session.add(
-            Pending(
-                round_id=round.id,
-                cycle_indicator_id=used.id,
-                expected_on=expected_on,
-                announced_at=ctx.now,
-                announced_by=ctx.actor,
-            )
-        )
-        ctx.session.flush()
+    mark = next((each for each in pending(ctx, round) if each.cycle_indicator_id == used.id), None)
+    mark = mark or Pending(round_id=round.id, cycle_indicator_id=used.id)
+    mark.expected_on, mark.announced_at, mark.announced_by = expected_on, ctx.now, ctx.actor
+    ctx.session.add(mark)
+    ctx.session.flush()
     audit.record(ctx, "readings.announce", plans.chain_of(cycle), round=round.key, indicator=code, on=expected_on)
 
 
@@ -225,7 +230,10 @@ def submit(ctx: Context, cycle: plans.Cycle, round: plans.Round, unit: str, note
 
 
 def sign(ctx: Context, cycle: plans.Cycle, round: plans.Round, unit: str, verdict: str, note: str | None) -> Sheet:
-    """The unit's leader verifies the sheet (``signed``) or gives it back (``returned``)."""
+    """The unit's leader verifies the sheet (``signed``) or gives it back (``returned``).
+
+    Raises ``SameHands`` for who handed it in or entered any of its figures (5.4).
+    """
     access.require(ctx, f"leader@{unit}")
     handed = sheet(ctx, round, unit)
     if handed.status != SheetStatus.SUBMITTED:
@@ -233,12 +241,26 @@ def sign(ctx: Context, cycle: plans.Cycle, round: plans.Round, unit: str, verdic
     if verdict == "returned":
         handed.status, handed.return_note = SheetStatus.RETURNED, note
     else:
-        if handed.submitted_by is not None and handed.submitted_by == ctx.actor:
-            raise SameHands
+        own = [each.indicator_id for each in indicators.of_unit(ctx, cycle, unit)]
+        entered = [each.entered_by for each in _unverified(ctx, cycle, round, own)]
+        require_other_hands(ctx, handed.submitted_by, *entered)
         handed.status, handed.signed_at, handed.signed_by = SheetStatus.SIGNED, ctx.now, ctx.actor
         _advance(ctx, cycle, round, unit, ReadingStatus.REPORTED, ReadingStatus.VERIFIED)
     audit.record(ctx, f"readings.{verdict}", plans.chain_of(cycle), round=round.key, unit=unit, note=note)
     return handed
+
+
+def require_other_hands(ctx: Context, *accounts: str | None) -> None:
+    """Refuse with ``SameHands`` who had a hand in what they are to verify, or acts in the name of somebody who had."""
+    if {ctx.actor, ctx.on_behalf_of} & {account for account in accounts if account is not None}:
+        raise SameHands
+
+
+def unverified_by(
+    ctx: Context, cycle: plans.Cycle, round: plans.Round, used: indicators.CycleIndicator
+) -> set[str | None]:
+    """Who entered the indicator's figures that are not verified yet."""
+    return {each.entered_by for each in _unverified(ctx, cycle, round, [used.indicator_id])}
 
 
 def close(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> list[str]:
@@ -290,7 +312,7 @@ def accept_late(
     verified_by: str | None,
 ) -> None:
     """The figures entered for one indicator after publication count from now on; its announcement is redeemed."""
-    for reading in _unverified(ctx, cycle, round, used.indicator_id):
+    for reading in _unverified(ctx, cycle, round, [used.indicator_id]):
         reading.status, reading.verified_at, reading.verified_by = ReadingStatus.VERIFIED, ctx.now, verified_by
     for mark in pending(ctx, round):
         if mark.cycle_indicator_id == used.id:
@@ -308,12 +330,14 @@ def correct(
     entered_by: str | None,
 ) -> Reading:
     """Enter a corrected figure after publication: a further number of the same period, verified by who acts now."""
-    standing = _newest(ctx, cycle, round, [used.indicator_id]).get((used.indicator_id, unit))
+    _require_score(used, value)
+    standing = effective(ctx, cycle, round).get((used.indicator_id, unit))
+    as_of = standing.as_of if standing else round.as_of
     made = Reading(
         indicator_id=used.indicator_id,
         unit=unit,
-        as_of=standing.as_of if standing else round.as_of,
-        number=standing.number + 1 if standing else 1,
+        as_of=as_of,
+        number=_last_numbers(ctx, cycle, round, [used.indicator_id]).get((used.indicator_id, unit, as_of), 0) + 1,
         reported=standing.reported if standing else value,
         verified=value,
         detail=dict(standing.detail) if standing else {},
@@ -359,67 +383,69 @@ def remember(
     )
 
 
-def _checked(
-    used: indicators.CycleIndicator | None, entry: Entry, exempt: set[tuple[int, str]], round: plans.Round
-) -> tuple[indicators.CycleIndicator, Entry]:
-    if used is None:
+def _place(places: Mapping[tuple[str, str], Cell], entry: Entry, before: date, round: plans.Round) -> Cell:
+    """Where the entry belongs on the unit's sheet; ``Invalid`` says why it belongs nowhere or cannot be used."""
+    place = places.get((entry.indicator, entry.unit))
+    if place is None:
+        if entry.indicator in {code for code, _ in places}:
+            raise Invalid("{unit} has no target on this indicator.", unit=entry.unit)
         raise Invalid("This indicator is not yours to report.")
-    if (used.id, entry.unit) in exempt:
+    if place.target.exempt:
         raise Invalid("The unit is exempt from this indicator.")
-    if entry.as_of is not None and entry.as_of > round.as_of:
-        raise Invalid("The date {day} lies after the round's.", day=entry.as_of)
-    if used.method == "panel_mean":
-        _require_score(entry)
-    return used, entry
+    _require_date(place, entry.as_of or round.as_of, before, round)
+    _require_score(place.indicator, figure(entry.reported), figure(entry.verified))
+    return place
 
 
-def _require_score(entry: Entry) -> None:
+def _require_date(place: Cell, as_of: date, before: date, round: plans.Round) -> None:
+    if as_of > round.as_of:
+        raise Invalid("The date {day} lies after the round's.", day=as_of)
+    if as_of <= before:
+        raise Invalid("The date {day} belongs to the round before.", day=as_of)
+    standing = place.reading
+    if standing is not None and standing.status == ReadingStatus.VERIFIED and as_of < standing.as_of:
+        raise Invalid("A figure of {day} is verified; correct that one.", day=standing.as_of)
+
+
+def _require_score(used: indicators.CycleIndicator, *figures: Decimal | None) -> None:
     """A score that a person gives lies between 0 and 100 (H1); a computed one may pass 100 where its method says so."""
-    for text in (entry.reported, entry.verified):
-        figure = _figure(text)
-        if figure is not None and not 0 <= figure <= 100:
-            raise Invalid("A score lies between 0 and 100.")
-
-
-_WIDTHS = str.maketrans("０１２３４５６７８９．－，", "0123456789.-,")
-
-
-def _figure(text: str | None) -> Decimal | None:
-    """A typed number: full-width digits and thousands separators are read, anything else is refused."""
-    plain = (text or "").translate(_WIDTHS).replace(",", "").strip()
-    if not plain:
-        return None
-    try:
-        figure = Decimal(plain)
-    except InvalidOperation:
-        raise Invalid("{text} is not a number.", text=text) from None
-    if not figure.is_finite() or abs(figure) >= Decimal(10) ** 18:
-        raise Invalid("{text} is not a number.", text=text)
-    return figure
+    if used.method == "panel_mean" and any(each is not None and not 0 <= each <= 100 for each in figures):
+        raise Invalid("A score lies between 0 and 100.")
 
 
 def _keep(
     ctx: Context,
-    newest: Mapping[tuple[int, str], Reading],
     round: plans.Round,
-    used: indicators.CycleIndicator,
+    last: Mapping[tuple[int, str, date], int],
+    place: Cell,
     entry: Entry,
     reported: Decimal | None,
     verified: Decimal | None,
 ) -> Reading:
-    as_of = entry.as_of or round.as_of
-    standing = newest.get((used.indicator_id, entry.unit))
-    if standing is None or standing.status == ReadingStatus.VERIFIED or standing.as_of != as_of:
-        number = standing.number + 1 if standing is not None and standing.as_of == as_of else 1
-        standing = Reading(indicator_id=used.indicator_id, unit=entry.unit, as_of=as_of, number=number)
-        ctx.session.add(standing)
-    standing.reported, standing.verified = reported, verified if verified is not None else reported
-    standing.detail, standing.status = dict(entry.detail or {}), ReadingStatus.DRAFT
-    standing.entered_at, standing.entered_by = ctx.now, ctx.actor
-    return standing
+    """A draft is written over; beside a verified figure stands the next number of its period."""
+    as_of, indicator_id, kept = entry.as_of or round.as_of, place.indicator.indicator_id, place.reading
+    if kept is None or kept.status == ReadingStatus.VERIFIED:
+        kept = Reading(indicator_id=indicator_id, unit=entry.unit)
+        ctx.session.add(kept)
+    if kept.as_of != as_of:
+        kept.as_of, kept.number = as_of, last.get((indicator_id, entry.unit, as_of), 0) + 1
+    kept.reported, kept.verified = reported, verified if verified is not None else reported
+    kept.detail, kept.status = dict(entry.detail or {}), ReadingStatus.DRAFT
+    kept.entered_at, kept.entered_by = ctx.now, ctx.actor
+    return kept
+
+
+def _last_numbers(
+    ctx: Context, cycle: plans.Cycle, round: plans.Round, indicator_ids: Sequence[int]
+) -> dict[tuple[int, str, date], int]:
+    """(library indicator, unit, period) -> the last number given to a figure of it."""
+    query = _in_round(ctx, cycle, round).where(Reading.indicator_id.in_(indicator_ids)).order_by(Reading.number)
+    return {(each.indicator_id, each.unit, each.as_of): each.number for each in ctx.session.scalars(query)}
 
 
 def _require_open(ctx: Context, round: plans.Round, unit: str) -> None:
+    if round.opened_at is None:
+        raise NotOpen(round=round.key, at=round.opens_at)
     status = sheet(ctx, round, unit).status
     if round.closed_at is not None or status not in (SheetStatus.OPEN, SheetStatus.RETURNED):
         raise SheetClosed(unit=unit, status=status)
@@ -436,9 +462,9 @@ def _advance(
             reading.verified_at, reading.verified_by = ctx.now, ctx.actor
 
 
-def _unverified(ctx: Context, cycle: plans.Cycle, round: plans.Round, indicator_id: int) -> list[Reading]:
+def _unverified(ctx: Context, cycle: plans.Cycle, round: plans.Round, indicator_ids: Sequence[int]) -> list[Reading]:
     query = _in_round(ctx, cycle, round).where(
-        Reading.indicator_id == indicator_id, Reading.status != ReadingStatus.VERIFIED
+        Reading.indicator_id.in_(indicator_ids), Reading.status != ReadingStatus.VERIFIED
     )
     return list(ctx.session.scalars(query))
 
@@ -457,6 +483,10 @@ def _newest(
 
 
 def _in_round(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> Any:
+    return select(Reading).where(Reading.as_of <= round.as_of, Reading.as_of > _before(ctx, cycle, round))
+
+
+def _before(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> date:
+    """The last day of the round before, or of the year before: from the next day on figures belong to this round."""
     earlier = [each.as_of for each in plans.rounds(ctx, cycle) if each.position < round.position]
-    query = select(Reading).where(Reading.as_of <= round.as_of)
-    return query.where(Reading.as_of > max(earlier, default=date(cycle.year - 1, 12, 31)))
+    return max(earlier, default=date(cycle.year - 1, 12, 31))

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from engine import access, audit, calendars, notifications
 from engine.assessment import indicators, plans, ranking, scoring, snapshots
 from engine.db import Base, Context, Key, insert_if_absent
-from engine.errors import Conflict, NotFound
+from engine.errors import Conflict, Invalid, NotFound, Refused
 
 #: Methods by which people judge; their part of a total is shown apart from the measured part.
 SUBJECTIVE = frozenset({"vote_grades", "panel_mean", "vote_rate_tiers", "voter_class_mix", "site_plus_feedback"})
@@ -27,6 +27,24 @@ class NoResult(NotFound):
     """There is no result of {year} yet."""
 
     code = "no_result"
+
+
+class Unscored(Refused):
+    """{count} scores are missing, such as {unit}'s on {indicator}; return the sheets to their units."""
+
+    code = "unscored"
+
+
+class AlreadyDecided(Conflict):
+    """The grades of {year} are decided already."""
+
+    code = "already_decided"
+
+
+class NotDecided(Refused):
+    """The grades of {year} are not decided yet."""
+
+    code = "not_decided"
 
 
 class AlreadyChecked(Conflict):
@@ -95,19 +113,25 @@ class Total:
 
 
 def totals(ctx: Context, cycle: plans.Cycle, snapshot: snapshots.Snapshot) -> list[Total]:
-    """Every unit's total from frozen scores: Σ(stored score × weight) / 100, exempt weights re-spread in the category."""
+    """Every unit's total from frozen scores: Σ(stored score × weight) / 100, exempt weights re-spread in the category.
+
+    Raises ``Unscored`` where a unit has no score on an indicator it is measured by and not exempt from (H1).
+    """
     used = {each.id: each for each in indicators.of_cycle(ctx, cycle)}
     by_unit: dict[str, list[snapshots.SnapshotRow]] = {}
     for row in snapshots.rows(ctx, snapshot):
         by_unit.setdefault(row.unit, []).append(row)
     category = indicators.category_of(ctx, cycle)
+    _require_scored(used, [row for rows in by_unit.values() for row in rows])
     return [_total(ctx, cycle, used, category, unit, rows) for unit, rows in sorted(by_unit.items())]
 
 
 def propose(ctx: Context, cycle: plans.Cycle) -> list[Result]:
-    """Add up, rank and propose grades from the annual snapshot; proposals made before are replaced."""
+    """Add up, rank and propose grades from the annual snapshot; proposals made before are replaced, decisions are not."""
     snapshot = snapshots.latest(ctx, plans.annual_round(ctx, cycle))
     for old in of_snapshot(ctx, snapshot):
+        if old.decided_at is not None:
+            raise AlreadyDecided(year=cycle.year)
         ctx.session.delete(old)
     ctx.session.flush()
     computed = totals(ctx, cycle, snapshot)
@@ -121,7 +145,10 @@ def propose(ctx: Context, cycle: plans.Cycle) -> list[Result]:
 
 def decide(ctx: Context, cycle: plans.Cycle) -> datetime:
     """The leading group has approved: the proposed grades are the grades, publicity begins; returns until when."""
-    for each in of_cycle(ctx, cycle):
+    proposed = of_cycle(ctx, cycle)
+    if is_public(proposed):
+        raise AlreadyDecided(year=cycle.year)
+    for each in proposed:
         each.grade, each.decided_at = each.proposed_grade, ctx.now
     audit.record(ctx, "results.decide", plans.chain_of(cycle))
     notifications.notify(ctx, "results.publicised", groups=["leader", "clerk"], link="/results", year=cycle.year)
@@ -130,7 +157,10 @@ def decide(ctx: Context, cycle: plans.Cycle) -> datetime:
 
 def publish(ctx: Context, cycle: plans.Cycle) -> None:
     """The publicity is over: the result is final and goes out together with the feedback of every indicator (S3 4.2)."""
-    for each in of_cycle(ctx, cycle):
+    decided = of_cycle(ctx, cycle)
+    if not is_public(decided):
+        raise NotDecided(year=cycle.year)
+    for each in decided:
         each.published_at = ctx.now
     plans.annual_round(ctx, cycle).published_at = ctx.now
     cycle.status = plans.CycleStatus.FINAL
@@ -159,6 +189,8 @@ def is_public(results: Sequence[Result]) -> bool:
 def check_own(ctx: Context, cycle: plans.Cycle, unit: str, outcome: str, text: str | None) -> None:
     """A unit confirms its scores or disputes them in writing. Raises ``AlreadyChecked`` the second time."""
     access.require(ctx, f"clerk@{unit}", f"leader@{unit}")
+    if outcome == CheckOutcome.DISPUTED and not (text or "").strip():
+        raise Invalid("Write what you dispute.")
     _record_check(ctx, cycle, unit, CheckOutcome(outcome), text)
 
 
@@ -227,6 +259,17 @@ def _total(
     return Total(unit, group, scoring.total(scores, spread), objective, subjective, spread)
 
 
+def _require_scored(used: Mapping[int, indicators.CycleIndicator], rows: Iterable[snapshots.SnapshotRow]) -> None:
+    missing = [
+        (row.unit, used[row.cycle_indicator_id].code)
+        for row in rows
+        if row.score is None and row.state != snapshots.State.EXEMPT and used[row.cycle_indicator_id].weight(row.group)
+    ]
+    if missing:
+        unit, code = min(missing)
+        raise Unscored(count=len(missing), unit=unit, indicator=code)
+
+
 def _graded(cycle: plans.Cycle, computed: Sequence[Total]) -> Iterable[tuple[Total, int, str]]:
     scope = cycle.parameters["rank_scope"]
     for units in ranking.populations({each.unit: each.group for each in computed}, scope).values():
@@ -259,6 +302,7 @@ def _result(snapshot: snapshots.Snapshot, total: Total, rank: int, grade: str) -
 
 def _record_check(ctx: Context, cycle: plans.Cycle, unit: str, outcome: CheckOutcome, text: str | None) -> None:
     round = plans.annual_round(ctx, cycle)
+    snapshots.latest(ctx, round)
     values = {"round_id": round.id, "unit": unit, "attempt": _attempt(ctx, round), "at": ctx.now, "by": ctx.actor}
     if not insert_if_absent(ctx, OwnCheck, **values, outcome=outcome, text=text):
         raise AlreadyChecked(unit=unit)

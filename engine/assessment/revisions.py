@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from engine import access, audit, calendars, notifications, workflow
 from engine.assessment import (
     indicators,
+    letters,
     objections,
     plans,
     readings,
@@ -25,13 +26,19 @@ from engine.assessment import (
     warnings,
 )
 from engine.db import Base, Context, Key
-from engine.errors import Conflict, Invalid
+from engine.errors import Conflict, Invalid, Refused
 
 
 class RevisionOpen(Conflict):
     """A revision of {indicator} for this round is under way already."""
 
     code = "revision_open"
+
+
+class AnnualRound(Refused):
+    """The annual figures are corrected by the lead department, which returns the sheet to its unit."""
+
+    code = "annual_round"
 
 
 class RevisionStatus(StrEnum):
@@ -80,9 +87,14 @@ OPEN = (RevisionStatus.REQUESTED, RevisionStatus.SUBMITTED, RevisionStatus.SIGNE
 
 
 def request(ctx: Context, cycle: plans.Cycle, round: plans.Round, code: str, reason: str) -> Revision:
-    """The responsible unit asks to enter figures after publication; starts the revision's own instance."""
+    """The responsible unit asks to enter figures after publication; starts the revision's own instance.
+
+    Only of a pre-assessment: a result rests on the annual figures.
+    """
     used = indicators.find(ctx, cycle, code)
     access.require(ctx, f"clerk@{used.responsible_unit}")
+    if round.kind == plans.RoundKind.ANNUAL:
+        raise AnnualRound
     if round.published_at is None:
         raise snapshots.NotPublished(round=round.key)
     if _open(ctx, round, used) is not None:
@@ -133,22 +145,30 @@ def submit(ctx: Context, cycle: plans.Cycle, round: plans.Round, code: str, note
     """The clerk hands the figures to the unit's leader."""
     used = indicators.find(ctx, cycle, code)
     access.require(ctx, f"clerk@{used.responsible_unit}")
-    revision = _require_open(ctx, round, used)
+    revision = _require(ctx, round, used, RevisionStatus.REQUESTED)
     revision.status, revision.note, revision.submitted_by = RevisionStatus.SUBMITTED, note, ctx.actor
+    audit.record(ctx, "revision.submit", plans.chain_of(cycle), round=round.key, indicator=code, note=note)
 
 
 def sign(ctx: Context, cycle: plans.Cycle, round: plans.Round, code: str, verdict: str) -> None:
-    """The unit's leader verifies the figures, or gives them back."""
+    """The unit's leader verifies the figures, or gives them back. Raises ``SameHands`` for who entered them."""
     used = indicators.find(ctx, cycle, code)
     access.require(ctx, f"leader@{used.responsible_unit}")
-    _require_open(ctx, round, used).status = RevisionStatus.SIGNED if verdict == "signed" else RevisionStatus.REQUESTED
+    revision = _require(ctx, round, used, RevisionStatus.SUBMITTED)
+    if verdict == "signed":
+        entered = readings.unverified_by(ctx, cycle, round, used)
+        readings.require_other_hands(ctx, revision.submitted_by, *entered)
+        revision.status, revision.signed_by = RevisionStatus.SIGNED, ctx.actor
+    else:
+        revision.status = RevisionStatus.REQUESTED
+    audit.record(ctx, f"revision.{verdict}", plans.chain_of(cycle), round=round.key, indicator=code)
 
 
 def decide(ctx: Context, cycle: plans.Cycle, round: plans.Round, code: str, verdict: str, note: str | None) -> None:
     """The lead allows the revision, whose figures then count, or refuses it."""
     access.require(ctx, "lead")
     used = indicators.find(ctx, cycle, code)
-    revision = _require_open(ctx, round, used)
+    revision = _require(ctx, round, used, RevisionStatus.SIGNED)
     if verdict == "refused":
         revision.status, revision.note = RevisionStatus.REFUSED, note
     else:
@@ -157,14 +177,17 @@ def decide(ctx: Context, cycle: plans.Cycle, round: plans.Round, code: str, verd
 
 
 def publish(
-    ctx: Context, cycle: plans.Cycle, round: plans.Round, reason: str, table: warnings.Table
+    ctx: Context, cycle: plans.Cycle, round: plans.Round, reason: str, table: warnings.Table, code: str | None = None
 ) -> snapshots.Snapshot:
-    """Freeze the next revision and note what it means for each notice, to be decided by the lead."""
+    """Freeze the next revision and note what it means for each notice, to be decided by the lead.
+
+    ``code`` is the indicator whose allowed request is fulfilled with it; none after an objection.
+    """
     older = snapshots.latest(ctx, round)
     newer = snapshots.freeze(ctx, cycle, round, reason)
-    for each in _open_in(ctx, round):
-        if each.status == RevisionStatus.SIGNED:
-            each.status, each.snapshot_id = RevisionStatus.PUBLISHED, newer.id
+    if code is not None:
+        fulfilled = _require(ctx, round, indicators.find(ctx, cycle, code), RevisionStatus.SIGNED)
+        fulfilled.status, fulfilled.snapshot_id = RevisionStatus.PUBLISHED, newer.id
     newer.changes = [
         {"unit": each.unit, "indicator": each.indicator.code, "change": each.change, **each.outcome}
         for each in _notice_changes(ctx, cycle, round, newer, table)
@@ -190,7 +213,8 @@ def decide_notices(
     access.require(ctx, "lead")
     snapshot = _snapshot(ctx, round, revision)
     expected = {(each["unit"], each["indicator"]): each for each in snapshot.changes}
-    if {(each["unit"], each["indicator"]) for each in decisions} != expected.keys():
+    decided = [(each["unit"], each["indicator"]) for each in decisions]
+    if set(decided) != expected.keys() or len(decided) != len(expected):
         raise Invalid("Decide on every notice the revision concerns, and on no other.")
     for each in decisions:
         known = expected[each["unit"], each["indicator"]]
@@ -241,6 +265,7 @@ def decide_objection(ctx: Context, notice_id: int, decision: str, reason: str) -
     notice, cycle, _ = _of_notice(ctx, notice_id)
     objections.decide(ctx, cycle, notice, decision, reason)
     if decision == objections.ObjectionStatus.WITHDRAWN:
+        _void_letter(ctx, notice)
         end_item(ctx, cycle, notice, "withdrawn", reason)
     else:
         _run_clock(ctx, cycle, notice)
@@ -267,12 +292,17 @@ def end_item(ctx: Context, cycle: plans.Cycle, notice: warnings.Notice, outcome:
 
 
 def _end_notice(ctx: Context, notice_id: int, status: warnings.NoticeStatus, reason: str) -> None:
-    access.require(ctx, "lead")
     notice, cycle, _ = _of_notice(ctx, notice_id)
     warnings.end(ctx, cycle, notice, status, reason)
+    _void_letter(ctx, notice)
     end_item(ctx, cycle, notice, str(status), reason)
     groups = [f"clerk@{notice.unit}", f"leader@{notice.unit}"]
     notifications.notify(ctx, f"notice.{status}", groups=groups, link=f"/units/{notice.unit}", reason=reason)
+
+
+def _void_letter(ctx: Context, notice: warnings.Notice) -> None:
+    if notice.letter_id is not None:
+        letters.void_if_empty(ctx, ctx.session.get_one(letters.Letter, notice.letter_id))
 
 
 def _run_clock(ctx: Context, cycle: plans.Cycle, notice: warnings.Notice) -> None:
@@ -309,22 +339,20 @@ def _apply(
 def _notice_changes(
     ctx: Context, cycle: plans.Cycle, round: plans.Round, newer: snapshots.Snapshot, table: warnings.Table
 ) -> list[NoticeChange]:
-    """Notices the new figures would add, drop or change, against those that stand."""
+    """Notices the new figures would add, drop or change; of those that were withdrawn or lifted the lead has decided."""
     used = {each.id: each for each in indicators.of_cycle(ctx, cycle)}
-    known = {
-        (each.cycle_indicator_id, each.unit): each
-        for each in warnings.of_round(ctx, round)
-        if each.status not in warnings.ENDED
-    }
+    known = {(each.cycle_indicator_id, each.unit): each for each in warnings.of_round(ctx, round)}
     would = warnings.warning_set(ctx, cycle, newer, table)
     found = []
     for indicator_id, unit in sorted(known.keys() | would.keys()):
         standing, outcome = known.get((indicator_id, unit)), would.get((indicator_id, unit))
         if standing is None and outcome is not None:
             found.append(NoticeChange(used[indicator_id], unit, Change.ADDED, outcome))
-        elif standing is not None and outcome is None:
+        elif standing is None or standing.status in warnings.ENDED:
+            continue
+        elif outcome is None:
             found.append(NoticeChange(used[indicator_id], unit, Change.DROPPED, {"reasons": [], "level": None}))
-        elif standing is not None and outcome is not None and outcome["reasons"] != standing.reasons:
+        elif (outcome["reasons"], outcome["level"]) != (standing.reasons, standing.level):
             found.append(NoticeChange(used[indicator_id], unit, Change.CHANGED, outcome))
     return found
 
@@ -338,10 +366,11 @@ def _open_in(ctx: Context, round: plans.Round) -> list[Revision]:
     return list(ctx.session.scalars(query.order_by(Revision.id)))
 
 
-def _require_open(ctx: Context, round: plans.Round, used: indicators.CycleIndicator) -> Revision:
+def _require(ctx: Context, round: plans.Round, used: indicators.CycleIndicator, status: RevisionStatus) -> Revision:
+    """The open revision of the indicator, in the state in which this can be done with it."""
     found = _open(ctx, round, used)
-    if found is None:
-        raise readings.SheetClosed(unit=used.responsible_unit, status="published")
+    if found is None or found.status != status:
+        raise readings.SheetClosed(unit=used.responsible_unit, status=found.status if found else "published")
     return found
 
 

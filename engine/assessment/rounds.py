@@ -7,10 +7,16 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from engine import audit, calendars, notifications, workflow
+from engine import access, audit, calendars, notifications, workflow
 from engine.assessment import indicators, plans, readings, snapshots
 from engine.db import Context
 from engine.errors import Conflict, Invalid
+
+
+class AlreadyStarted(Conflict):
+    """The year {year} has been started already."""
+
+    code = "already_started"
 
 
 class AlreadyOpen(Conflict):
@@ -19,8 +25,17 @@ class AlreadyOpen(Conflict):
     code = "already_open"
 
 
+class AlreadyPublished(Conflict):
+    """The round {round} is published already; what comes later comes as a revision."""
+
+    code = "already_published"
+
+
 def start_year(ctx: Context, cycle: plans.Cycle) -> None:
-    """Start the year: one instance of the package's first process, given the dates of the plan."""
+    """The lead starts the year: one instance of the package's first process, given the dates of the plan."""
+    access.require(ctx, "lead")
+    if cycle.status != plans.CycleStatus.PLANNED:
+        raise AlreadyStarted(year=cycle.year)
     package = workflow.package(ctx, cycle.package)
     cycle.status, cycle.started_at = plans.CycleStatus.RUNNING, ctx.now
     workflow.start(
@@ -58,11 +73,16 @@ def opinion_units(ctx: Context, cycle: plans.Cycle) -> list[str]:
 
 
 def open_round(ctx: Context, cycle: plans.Cycle, key: str) -> None:
-    """Open a round of the plan, as an instance of its own. Raises ``AlreadyOpen`` the second time."""
+    """Open a round of the plan, as an instance of its own. Raises ``AlreadyOpen`` the second time.
+
+    Dates that fall on a day without work move to the next working day (1.4 no. 16).
+    """
     opened = plans.round_of(ctx, cycle, key)
     if opened.opened_at is not None:
         raise AlreadyOpen(round=key, year=cycle.year)
+    calendar = calendars.calendar(ctx)
     opened.opened_at = ctx.now
+    opened.collect_until, opened.publish_by = calendar.roll(opened.collect_until), calendar.roll(opened.publish_by)
     annual = opened.kind == plans.RoundKind.ANNUAL
     late = int((ctx.now - opened.opens_at).total_seconds() // 60)
     audit.record(ctx, "round.open", plans.chain_of(cycle), round=key, minutes_late=max(late, 0))
@@ -92,7 +112,7 @@ def close_collection(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> di
     for unit in late:
         notifications.notify(ctx, "readings.late", groups=[f"clerk@{unit}", f"leader@{unit}"], round=round.key)
     if round.kind != plans.RoundKind.ANNUAL:
-        return {"late": late, "publish_by": round.closes_at}
+        return {"late": late}
     snapshots.freeze(ctx, cycle, round)
     return {
         "late": late,
@@ -104,11 +124,15 @@ def close_collection(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> di
 
 def check(ctx: Context, cycle: plans.Cycle, round: plans.Round, given: Mapping[str, Any]) -> dict[str, Any]:
     """The lead's verdict on the collected figures; returned sheets are collected again until a new date."""
+    access.require(ctx, "lead")
     if given["verdict"] != "returned":
         return {"verdict": given["verdict"]}
     units = list(given.get("units") or [])
-    if not units or not (given.get("note") or "").strip():
+    known = set(indicators.responsible_units(ctx, cycle))
+    if not units or not set(units) <= known or not (given.get("note") or "").strip():
         raise Invalid("Choose the units whose sheets are returned, and write why.")
+    if round.published_at is not None:
+        raise AlreadyPublished(round=round.key)
     readings.reopen(ctx, cycle, round, units, given.get("note"))
     for unit in units:
         notifications.notify(ctx, "readings.returned", groups=[f"clerk@{unit}", f"leader@{unit}"], round=round.key)
@@ -125,6 +149,8 @@ def check(ctx: Context, cycle: plans.Cycle, round: plans.Round, given: Mapping[s
 
 def publish(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> snapshots.Snapshot:
     """Freeze the figures and publish the round; what comes later comes as a revision."""
+    if round.published_at is not None:
+        raise AlreadyPublished(round=round.key)
     frozen = snapshots.freeze(ctx, cycle, round)
     round.published_at = ctx.now
     audit.record(ctx, "round.publish", plans.chain_of(cycle), round=round.key, snapshot=frozen.id)

@@ -13,14 +13,32 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine import access, audit
 from engine.assessment import indicators, plans
-from engine.db import Base, Context, Key
-from engine.errors import Invalid, Refused
+from engine.db import Base, Context, Key, insert_if_absent
+from engine.errors import Conflict, Invalid, NotFound, Refused
 
 
 class RulesIssued(Refused):
     """The scoring rules of {indicator} are issued and can no longer be changed."""
 
     code = "rules_issued"
+
+
+class RulesApproved(Refused):
+    """The scoring rules of {indicator} are approved; they change only when the lead department returns them."""
+
+    code = "rules_approved"
+
+
+class OpinionClosed(Conflict):
+    """{unit} can no longer give an opinion; what is recorded of it is: {status}."""
+
+    code = "opinion_closed"
+
+
+class OpinionDecided(Conflict):
+    """This opinion was answered already."""
+
+    code = "opinion_decided"
 
 
 class NotAsked(Refused):
@@ -35,6 +53,10 @@ class RuleStatus(StrEnum):
     RETURNED = "returned"
     APPROVED = "approved"
     ISSUED = "issued"
+
+
+#: States in which the unit itself can change nothing any more.
+FINAL: Mapping[str, type[Refused]] = {RuleStatus.APPROVED: RulesApproved, RuleStatus.ISSUED: RulesIssued}
 
 
 class OpinionStatus(StrEnum):
@@ -125,14 +147,21 @@ def rules_of(ctx: Context, indicator: indicators.CycleIndicator) -> ScoringRules
 
 
 def submit(ctx: Context, cycle: plans.Cycle, unit: str, standards: Mapping[str, str]) -> None:
-    """The responsible unit hands in the standards of its indicators: code -> text. All of them, or ``Invalid``."""
+    """The responsible unit hands in the standards of its indicators: code -> text. All of them, or ``Invalid``.
+
+    Qualitative or not, every indicator needs stated criteria. Raises ``RulesIssued`` or ``RulesApproved`` when it is
+    too late.
+    """
+    access.require(ctx, f"clerk@{unit}")
     own = indicators.of_unit(ctx, cycle, unit)
     if missing := [each.code for each in own if not standards.get(each.code, "").strip()]:
         raise Invalid("The standard of {codes} is missing.", codes=", ".join(missing))
+    if strange := sorted(standards.keys() - {each.code for each in own}):
+        raise Invalid("{unit} does not answer for {codes}.", unit=unit, codes=", ".join(strange))
     for each in own:
         rules = rules_of(ctx, each)
-        if rules.status == RuleStatus.ISSUED:
-            raise RulesIssued(indicator=each.code)
+        if rules.status in FINAL:
+            raise FINAL[rules.status](indicator=each.code)
         rules.standard, rules.status = standards[each.code], RuleStatus.SUBMITTED
         rules.submitted_at, rules.submitted_by = ctx.now, ctx.actor
     audit.record(ctx, "rules.submit", plans.chain_of(cycle), unit=unit, indicators=[each.code for each in own])
@@ -147,16 +176,18 @@ def undrafted(ctx: Context, cycle: plans.Cycle) -> list[str]:
 
 
 def ask(ctx: Context, cycle: plans.Cycle, units: Iterable[str]) -> None:
-    """Ask the units for their opinion on the drafts."""
-    asked = sorted(set(units))
-    for unit in asked:
-        ctx.session.add(OpinionRequest(cycle_id=cycle.id, unit=unit, status=OpinionStatus.ASKED, asked_at=ctx.now))
+    """Ask the units for their opinion on the drafts; who was asked before is not asked again."""
+    state = {"cycle_id": cycle.id, "status": OpinionStatus.ASKED, "asked_at": ctx.now}
+    asked = [unit for unit in sorted(set(units)) if insert_if_absent(ctx, OpinionRequest, unit=unit, **state)]
     audit.record(ctx, "opinions.ask", plans.chain_of(cycle), units=asked)
 
 
 def give(ctx: Context, cycle: plans.Cycle, unit: str, opinions: Sequence[tuple[str, str]]) -> None:
-    """A unit's opinions as (indicator code, text); none is an answer too."""
+    """A unit's opinions as (indicator code, text); none is an answer too. Once, before the asking closes."""
+    access.require(ctx, f"clerk@{unit}")
     request = _request(ctx, cycle, unit)
+    if request.status != OpinionStatus.ASKED:
+        raise OpinionClosed(unit=unit, status=request.status)
     request.status = OpinionStatus.GIVEN if opinions else OpinionStatus.NONE
     request.answered_at, request.answered_by = ctx.now, ctx.actor
     for code, text in opinions:
@@ -194,9 +225,16 @@ def opinions_for(ctx: Context, cycle: plans.Cycle, responsible_unit: str, *, und
 
 def decide_opinion(ctx: Context, cycle: plans.Cycle, unit: str, opinion_id: int, *, adopted: bool, reason: str) -> None:
     """The responsible unit adopts an opinion or not, with a reason either way."""
-    opinion = ctx.session.get_one(Opinion, opinion_id)
+    access.require(ctx, f"clerk@{unit}")
+    opinion = ctx.session.get(Opinion, opinion_id)
+    if opinion is None or opinion.cycle_id != cycle.id:
+        raise NotFound
     if indicators.get(ctx, opinion.cycle_indicator_id).responsible_unit != unit:
         raise access.NotYours(groups=unit)
+    if opinion.adopted is not None:
+        raise OpinionDecided
+    if not reason.strip():
+        raise Invalid("Write the reason.")
     opinion.adopted, opinion.reason = adopted, reason
     opinion.decided_at, opinion.decided_by = ctx.now, ctx.actor
     audit.record(ctx, "opinions.decide", plans.chain_of(cycle), opinion=opinion_id, adopted=adopted)
@@ -204,10 +242,15 @@ def decide_opinion(ctx: Context, cycle: plans.Cycle, unit: str, opinion_id: int,
 
 def review(ctx: Context, cycle: plans.Cycle, returned_units: Sequence[str], note: str | None) -> None:
     """The lead accepts all rules handed in, but returns those of ``returned_units``. Raises ``Invalid`` without a note."""
+    access.require(ctx, "lead")
     if returned_units and not (note or "").strip():
         raise Invalid("Write why the rules are returned.")
+    if strange := sorted(set(returned_units) - set(indicators.responsible_units(ctx, cycle))):
+        raise Invalid("{units} have no rules to return.", units=", ".join(strange))
     for each in indicators.of_cycle(ctx, cycle):
         rules = rules_of(ctx, each)
+        if rules.status == RuleStatus.ISSUED:
+            raise RulesIssued(indicator=each.code)
         if each.responsible_unit in returned_units:
             rules.status, rules.review_note = RuleStatus.RETURNED, note
         elif rules.status == RuleStatus.SUBMITTED:
@@ -217,6 +260,7 @@ def review(ctx: Context, cycle: plans.Cycle, returned_units: Sequence[str], note
 
 def record_decision(ctx: Context, cycle: plans.Cycle, about: str, given: Mapping[str, Any]) -> Decision:
     """Enter the leading group's decision: ``meeting_date``, ``minutes_no``, ``scan`` (file ids), ``outcome``, ``note``."""
+    access.require(ctx, "lead")
     if given["meeting_date"] > ctx.today:
         raise Invalid("The meeting date {day} lies in the future.", day=given["meeting_date"])
     decision = Decision(
@@ -239,12 +283,23 @@ def record_decision(ctx: Context, cycle: plans.Cycle, about: str, given: Mapping
 
 def issue(ctx: Context, cycle: plans.Cycle) -> list[str]:
     """Compile and issue the booklet: all rules become final. Rules never handed in are named and issued as they stand."""
+    require_draft(ctx, cycle)
     missing = undrafted(ctx, cycle)
     for each in indicators.of_cycle(ctx, cycle):
         rules = rules_of(ctx, each)
         rules.status, rules.issued_at = RuleStatus.ISSUED, ctx.now
     audit.record(ctx, "rules.issue", plans.chain_of(cycle), missing=missing)
     return missing
+
+
+def require_draft(ctx: Context, cycle: plans.Cycle) -> None:
+    """Refuse with ``SystemIssued`` once the booklet of the year is issued."""
+    query = select(ScoringRules.id).join(
+        indicators.CycleIndicator, indicators.CycleIndicator.id == ScoringRules.cycle_indicator_id
+    )
+    issued = query.where(indicators.CycleIndicator.cycle_id == cycle.id, ScoringRules.status == RuleStatus.ISSUED)
+    if ctx.session.scalars(issued.limit(1)).first() is not None:
+        raise indicators.SystemIssued(year=cycle.year)
 
 
 def booklet(ctx: Context, cycle: plans.Cycle) -> list[tuple[indicators.CycleIndicator, ScoringRules]]:

@@ -141,13 +141,14 @@ def row(ctx: Context, snapshot: Snapshot, cycle_indicator_id: int, unit: str) ->
 
 
 def differences(ctx: Context, older: Snapshot, newer: Snapshot) -> list[Difference]:
-    """What changed between two revisions, by indicator and unit."""
-    before = {(each.cycle_indicator_id, each.unit): each for each in rows(ctx, older)}
-    return [
-        Difference(each.cycle_indicator_id, each.unit, old.actual, each.actual, old.state, each.state)
-        for each in rows(ctx, newer)
-        if (old := before[each.cycle_indicator_id, each.unit]).actual != each.actual or old.state != each.state
-    ]
+    """What changed between two revisions, by indicator and unit; a unit that was not there counts as exempt."""
+    before = {(each.cycle_indicator_id, each.unit): (each.actual, each.state) for each in rows(ctx, older)}
+    found = []
+    for each in rows(ctx, newer):
+        actual, state = before.get((each.cycle_indicator_id, each.unit), (None, str(State.EXEMPT)))
+        if (actual, state) != (each.actual, each.state):
+            found.append(Difference(each.cycle_indicator_id, each.unit, actual, each.actual, state, each.state))
+    return found
 
 
 def facts_of(used: indicators.CycleIndicator, group: Sequence[SnapshotRow]) -> dict[str, ranking.Facts]:

@@ -11,11 +11,18 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine import access, audit, calendars, files, notifications, people, workflow
+from engine import access, audit, calendars, notifications, people, workflow
+from engine.assessment import evidence as uploads
 from engine.assessment import numbers, plans
 from engine.assessment.rectification import Item
 from engine.db import Base, Context, Key
-from engine.errors import NotFound
+from engine.errors import Invalid, NotFound, Refused
+
+
+class SlipMoved(Refused):
+    """The slip is {status}; this cannot be done with it now."""
+
+    code = "slip_moved"
 
 
 class SlipStatus(StrEnum):
@@ -81,6 +88,7 @@ def open_slip(ctx: Context, cycle: plans.Cycle, item: Item) -> Slip | None:
 def issue(ctx: Context, cycle: plans.Cycle, slip: Slip, requirement: str) -> datetime:
     """The inspection office issues the slip, drawing its number; returns until when the unit has to answer."""
     access.require(ctx, "inspector")
+    _require(slip, SlipStatus.OPENED)
     slip.number = numbers.draw(ctx, "slip", slip.year)
     slip.status, slip.requirement = SlipStatus.ISSUED, requirement
     slip.issued_at, slip.issued_by = ctx.now, ctx.actor
@@ -92,10 +100,11 @@ def issue(ctx: Context, cycle: plans.Cycle, slip: Slip, requirement: str) -> dat
 
 
 def answer(ctx: Context, cycle: plans.Cycle, slip: Slip, text: str, evidence: Sequence[int]) -> None:
+    """The unit says what it has done, with files. Raises ``SlipMoved`` when the talk was held already."""
     unit = ctx.session.get_one(Item, slip.item_id).unit
     access.require(ctx, f"clerk@{unit}", f"leader@{unit}")
-    for file_id in evidence:
-        files.stored(ctx, file_id).subject = f"slip:{slip.id}"
+    _require(slip, SlipStatus.ISSUED)
+    uploads.attach(ctx, f"slip:{slip.id}", evidence)
     slip.status, slip.answer = SlipStatus.ANSWERED, text
     slip.answered_at, slip.answered_by = ctx.now, ctx.actor
     audit.record(ctx, "slip.answer", plans.chain_of(cycle), slip=slip.id)
@@ -104,6 +113,9 @@ def answer(ctx: Context, cycle: plans.Cycle, slip: Slip, text: str, evidence: Se
 def record_interview(ctx: Context, cycle: plans.Cycle, slip: Slip, given: Mapping[str, Any]) -> None:
     """The talk with the unit (约谈), as it was held: ``held_on``, ``attendees``, ``record``. Recorded, never automated."""
     access.require(ctx, "inspector")
+    _require(slip, SlipStatus.ISSUED)
+    if given["held_on"] > ctx.today:
+        raise Invalid("A talk is recorded after it was held, not before.")
     slip.status, slip.interviewed_on = SlipStatus.INTERVIEWED, given["held_on"]
     slip.interview = f"{given['attendees']}\n{given['record']}"
     audit.record(ctx, "slip.interview", plans.chain_of(cycle), slip=slip.id, held_on=given["held_on"])
@@ -121,4 +133,13 @@ def slip(ctx: Context, slip_id: int) -> Slip:
 
 
 def of_item(ctx: Context, item: Item) -> list[Slip]:
-    return list(ctx.session.scalars(select(Slip).where(Slip.item_id == item.id).order_by(Slip.id)))
+    """The slips on the matter; for its unit those that are issued."""
+    query = select(Slip).where(Slip.item_id == item.id).order_by(Slip.id)
+    if not access.oversees(ctx):
+        query = query.where(Slip.issued_at.is_not(None))
+    return list(ctx.session.scalars(query))
+
+
+def _require(slip: Slip, status: SlipStatus) -> None:
+    if slip.status != status:
+        raise SlipMoved(status=slip.status)

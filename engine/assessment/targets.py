@@ -9,10 +9,10 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine import audit
-from engine.assessment import indicators, plans
+from engine import access, audit
+from engine.assessment import indicators, plans, rules
 from engine.db import Base, Context, Key, insert_if_absent
-from engine.errors import Conflict
+from engine.errors import Conflict, Invalid
 
 
 class AlreadySigned(Conflict):
@@ -89,15 +89,25 @@ class Decomposition:
 
 
 def allocate(ctx: Context, cycle: plans.Cycle, given: Mapping[tuple[int, str], Allocation]) -> None:
-    """Enter or change targets: (cycle indicator id, unit) -> what is allocated."""
+    """Enter or change targets: (cycle indicator id, unit) -> what is allocated.
+
+    Raises ``SystemIssued`` for a change once the booklet is issued, ``Invalid`` for a target below 0, of which nothing
+    can be a share.
+    """
     standing = of_cycle(ctx, cycle)
-    for (indicator_id, unit), each in given.items():
+    changed = {key: each for key, each in given.items() if _differs(standing.get(key), each)}
+    if changed:
+        rules.require_draft(ctx, cycle)
+    for (indicator_id, unit), each in changed.items():
+        if each.value is not None and each.value < 0:
+            code = indicators.get(ctx, indicator_id).code
+            raise Invalid("The target of {unit} on {indicator} is below 0.", unit=unit, indicator=code)
         target = standing.get((indicator_id, unit)) or Target(cycle_indicator_id=indicator_id, unit=unit)
         target.value, target.base, target.exempt = each.value, each.base, each.exempt
         target.provisional = each.provisional
         ctx.session.add(target)
     ctx.session.flush()
-    audit.record(ctx, "targets.allocate", plans.chain_of(cycle), count=len(given))
+    audit.record(ctx, "targets.allocate", plans.chain_of(cycle), count=len(changed))
 
 
 def of_cycle(ctx: Context, cycle: plans.Cycle) -> dict[tuple[int, str], Target]:
@@ -133,6 +143,9 @@ def decomposition(ctx: Context, cycle: plans.Cycle) -> list[Decomposition]:
 
 def sign(ctx: Context, cycle: plans.Cycle, unit: str, answer: str, reason: str | None, *, late: bool = False) -> None:
     """The unit's leader signs for its targets, or refuses with a reason. Raises ``AlreadySigned`` the second time."""
+    access.require(ctx, f"leader@{unit}")
+    if answer == Answer.REFUSED and not (reason or "").strip():
+        raise Invalid("Write the reason.")
     done = insert_if_absent(
         ctx,
         TargetSignature,
@@ -165,3 +178,12 @@ def close_signing(ctx: Context, cycle: plans.Cycle) -> list[str]:
     missing = unsigned(ctx, cycle)
     audit.record(ctx, "targets.close_signing", plans.chain_of(cycle), missing=missing)
     return missing
+
+
+def _differs(standing: Target | None, given: Allocation) -> bool:
+    return standing is None or (standing.value, standing.base, standing.exempt, standing.provisional) != (
+        given.value,
+        given.base,
+        given.exempt,
+        given.provisional,
+    )

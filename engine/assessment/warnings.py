@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine import audit, notifications
+from engine import access, audit, notifications
 from engine.assessment import indicators, plans, ranking, snapshots
 from engine.db import Base, Context, Key
-from engine.errors import NotFound, Refused
+from engine.errors import Invalid, NotFound, Refused
 
 #: Facts and parameters -> ``{"reasons": [...], "level": "yellow" | "red"}``: the package's table.
 Table = Callable[[Mapping[str, object]], Any]
@@ -162,7 +162,13 @@ def draft(
     unit: str,
     outcome: Mapping[str, Any],
 ) -> Notice:
-    """One notice, with its link to the one of the round before, open or closed: two running escalate."""
+    """One notice, with its link to the one of the round before, open or closed: two running escalate.
+
+    A pair has one notice a round: one that was taken back is not written anew. Raises ``NoticeEnded``.
+    """
+    standing = [each for each in of_round(ctx, round, unit=unit) if each.cycle_indicator_id == indicator_id]
+    if standing:
+        raise NoticeEnded(indicator=indicators.get(ctx, indicator_id).code, status=standing[0].status)
     previous = _previous(ctx, cycle, round, indicator_id, unit)
     made = Notice(
         round_id=round.id,
@@ -206,7 +212,10 @@ def of_cycle(ctx: Context, cycle: plans.Cycle, *, unit: str | None = None) -> li
 
 
 def end(ctx: Context, cycle: plans.Cycle, ended: Notice, status: NoticeStatus, reason: str) -> None:
-    """Withdraw or lift a notice, with the reason; it keeps its number, shown 作废. Raises ``NoticeEnded``."""
+    """The lead withdraws or lifts a notice, with the reason; it keeps its number, shown 作废. Raises ``NoticeEnded``."""
+    access.require(ctx, "lead")
+    if not reason.strip():
+        raise Invalid("Write the reason.")
     if ended.status in ENDED:
         raise NoticeEnded(indicator=indicators.get(ctx, ended.cycle_indicator_id).code, status=ended.status)
     ended.status, ended.ended_at, ended.ended_by, ended.end_reason = status, ctx.now, ctx.actor, reason

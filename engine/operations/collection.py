@@ -137,7 +137,8 @@ def revise_round(
     ctx: Context, act: Act, *, cycle: int, round: str, indicator: str, reason: str, level_table: DecisionName
 ) -> Values:
     table = workflow.table(ctx, act.instance, level_table)
-    return {"revision": revisions.publish(ctx, *round_of(ctx, cycle, round), reason, table).revision}
+    published = revisions.publish(ctx, *round_of(ctx, cycle, round), reason, table, indicator)
+    return {"revision": published.revision}
 
 
 @operation("warnings.decide", summary="The lead keeps, withdraws or adds each warning the revision concerns")

@@ -5,7 +5,7 @@ assessed unit its own, a responsible unit those of the indicators it answers for
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -20,11 +20,12 @@ from engine.assessment import (
     loop,
     plans,
     rectification,
+    warnings,
 )
 from engine.db import Context
 from engine.reports import ledger
 from engine.reports.comparison import Comparison, compare
-from engine.reports.lights import LONG_OVERDUE, Figures, Light, days_late, figures_of, light_of
+from engine.reports.lights import LONG_OVERDUE, Figures, Light, figures_of, lateness, light_of
 from engine.workflow.store import Incident, Instance, Status
 
 
@@ -111,6 +112,11 @@ class Board:
     groups: list[str]
     categories: list[str]
 
+    @property
+    def at_hand(self) -> int:
+        """Pairs in which some stage has begun, or is owed, and has no record yet."""
+        return sum(any(map(is_at_hand, each.steps)) for each in self.pairs)
+
 
 def board(ctx: Context, cycle: plans.Cycle, asked: Asked) -> Board:
     """The whole board of what the person may see."""
@@ -119,16 +125,18 @@ def board(ctx: Context, cycle: plans.Cycle, asked: Asked) -> Board:
     pairs = [each for each in everything if _is_asked(each, group_of, asked)]
     shown = [each for each in pairs if each.indicator.main or not asked.main]
     rounds = [each for each in plans.rounds(ctx, cycle) if each.published_at is not None]
-    figures = {each.id: figures_of(ctx, each, shown) for each in rounds}
+    units, used = {each.unit for each in shown}, {each.indicator.id for each in shown}
+    figures = {each.id: figures_of(ctx, each, units, used) for each in rounds}
     newest = figures[rounds[-1].id] if rounds else {}
+    late = lateness(ctx, (item for each in pairs for item in each.items))
     columns = _columns(ctx, cycle, shown)
     return Board(
         pairs=pairs,
-        stages=_stages(ctx, cycle, pairs),
+        stages=_stages(ctx, cycle, pairs, late),
         columns=columns,
-        blocks=_blocks(ctx, cycle, shown, columns, newest, group_of),
+        blocks=_blocks(shown, columns, newest, group_of, late),
         broken=loop.broken(pairs),
-        overdue=overdue_by_holder(ctx, cycle, [item for each in pairs for item in each.items]),
+        overdue=_by_holder(ctx, cycle, [item for each in pairs for item in each.items], late),
         stuck=_stuck(ctx, cycle) if access.oversees(ctx) else [],
         comparison=compare([each for each in rounds if each.kind == plans.RoundKind.PRE], shown, figures),
         groups=sorted({group_of[each.unit] for each in everything}),
@@ -136,27 +144,40 @@ def board(ctx: Context, cycle: plans.Cycle, asked: Asked) -> Board:
     )
 
 
-def visible_pairs(ctx: Context, cycle: plans.Cycle) -> list[loop.Pair]:
-    """The pairs that the person may see, by unit and booklet order."""
+def visible_pairs(ctx: Context, cycle: plans.Cycle, *, unit: str | None = None) -> list[loop.Pair]:
+    """The pairs that the person may see, by unit and booklet order; of one unit where that is asked."""
     if access.oversees(ctx):
-        return loop.pairs(ctx, cycle)
+        return loop.pairs(ctx, cycle, unit=unit)
     own = access.own_units(ctx)
     judges = any(each.responsible_unit in own for each in indicators.of_cycle(ctx, cycle))
-    if not judges and not own & {unit.code for unit in plans.assessed_units(ctx)}:
+    if not judges and not own & {each.code for each in plans.assessed_units(ctx)}:
         return []
-    only = next(iter(own)) if len(own) == 1 and not judges else None
+    only = unit or (next(iter(own)) if len(own) == 1 and not judges else None)
     found = loop.pairs(ctx, cycle, unit=only)
-    return [each for each in found if each.unit in own or each.indicator.responsible_unit in own]
+    return [_as_told(each) for each in found if each.unit in own or each.indicator.responsible_unit in own]
 
 
-def overdue_by_holder(ctx: Context, cycle: plans.Cycle, items: Iterable[rectification.Item]) -> list[Overdue]:
+def _as_told(pair: loop.Pair) -> loop.Pair:
+    """The pair without warnings whose letter is not out yet, nor a stage that would betray one."""
+    out = tuple(each for each in pair.notices if each.status != warnings.NoticeStatus.DRAFTED)
+    if len(out) == len(pair.notices):
+        return pair
+    step = loop.Step(loop.Stage.RECTIFICATION, loop.Standing.NOT_NEEDED)
+    silent = not out and not pair.items
+    steps = [step if silent and each.stage is loop.Stage.RECTIFICATION else each for each in pair.steps]
+    return replace(pair, notices=out, steps=tuple(steps))
+
+
+def _by_holder(
+    ctx: Context, cycle: plans.Cycle, items: Iterable[rectification.Item], late: Mapping[int, int]
+) -> list[Overdue]:
     """Who has the overdue ones among these matters, most first. Holders are units by code, or accounts."""
     held = ledger.holdings(ctx, cycle)
     found: dict[str | None, list[tuple[int, str]]] = {}
-    for item in loop.overdue(ctx, list(items)):
+    for item in (each for each in items if each.id in late):
         mine = [each for each in held.get(item.number, []) if each.process == "rectification"]
         for holder, step in {(each.holder, each.step) for each in mine} or {(None, "")}:
-            found.setdefault(holder, []).append((days_late(ctx, item), step))
+            found.setdefault(holder, []).append((late[item.id], step))
     lines = [
         Overdue(holder, len(rows), max(days for days, _ in rows), tuple(sorted({step for _, step in rows if step})))
         for holder, rows in found.items()
@@ -174,46 +195,48 @@ def _columns(ctx: Context, cycle: plans.Cycle, pairs: Iterable[loop.Pair]) -> li
 
 
 def _blocks(
-    ctx: Context,
-    cycle: plans.Cycle,
     pairs: Sequence[loop.Pair],
     columns: Sequence[indicators.CycleIndicator],
     figures: Figures,
     group_of: Mapping[str, str],
+    late: Mapping[int, int],
 ) -> list[Block]:
     by_key = {(each.indicator.id, each.unit): each for each in pairs}
     blocks: dict[str, Block] = {}
     for unit in dict.fromkeys(each.unit for each in pairs):
         block = blocks.setdefault(group_of[unit], Block(group_of[unit], []))
-        block.rows.append((unit, [_cell(ctx, unit, used, by_key.get((used.id, unit)), figures) for used in columns]))
+        block.rows.append((unit, [_cell(unit, used, by_key.get((used.id, unit)), figures, late) for used in columns]))
     return [blocks[group] for group in sorted(blocks)]
 
 
-def _cell(ctx: Context, unit: str, used: indicators.CycleIndicator, pair: loop.Pair | None, figures: Figures) -> Cell:
+def _cell(
+    unit: str, used: indicators.CycleIndicator, pair: loop.Pair | None, figures: Figures, late: Mapping[int, int]
+) -> Cell:
     figure = figures.get((used.id, unit))
     # A pair that is not allocated is exempt, whether or not a round has frozen it as such.
-    light, says = light_of(ctx, pair, figure) if pair is not None else (Light.GREY, "exempt")
+    light, says = light_of(pair, figure, late) if pair is not None else (Light.GREY, "exempt")
     return Cell(unit, used, light, says, figure.lead if figure else None)
 
 
-def _stages(ctx: Context, cycle: plans.Cycle, pairs: Sequence[loop.Pair]) -> list[StageLine]:
+def _stages(ctx: Context, cycle: plans.Cycle, pairs: Sequence[loop.Pair], late: Mapping[int, int]) -> list[StageLine]:
     furthest, begun = loop.stage_counts(list(pairs)), _begun(ctx, cycle)
-    return [_stage(ctx, stage, position, pairs, furthest[stage], begun) for position, stage in enumerate(loop.Stage)]
+    return [_stage(stage, position, pairs, furthest[stage], begun, late) for position, stage in enumerate(loop.Stage)]
 
 
 def _stage(
-    ctx: Context,
     stage: loop.Stage,
     position: int,
     pairs: Sequence[loop.Pair],
     furthest: int,
     begun: Mapping[tuple[loop.Stage, str], datetime],
+    late: Mapping[int, int],
 ) -> StageLine:
     steps = [(each, each.steps[position]) for each in pairs]
-    at_hand = [each for each, step in steps if _is_at_hand(step)]
+    at_hand = [each for each, step in steps if is_at_hand(step)]
     missing = sum(step.standing is loop.Standing.MISSING for _, step in steps)
-    days = [days_late(ctx, each.items[-1]) for each in at_hand if stage is loop.Stage.RECTIFICATION]
-    overdue = [day for day in days if day]
+    overdue = [
+        late[each.items[-1].id] for each in at_hand if stage is loop.Stage.RECTIFICATION and each.items[-1].id in late
+    ]
     recorded = sum(step.standing is loop.Standing.RECORDED for _, step in steps)
     since = [at for each in at_hand if (at := _since(stage, each, begun)) is not None]
     return StageLine(
@@ -223,7 +246,7 @@ def _stage(
         stuck=missing + len(overdue),
         furthest=furthest,
         oldest=min(since, default=None),
-        light=_stage_light(recorded, len(at_hand), bool(missing or overdue), max(days, default=0)),
+        light=_stage_light(recorded, len(at_hand), bool(missing or overdue), max(overdue, default=0)),
     )
 
 
@@ -235,7 +258,7 @@ def _stage_light(recorded: int, at_hand: int, is_stuck: bool, longest: int) -> L
     return Light.GREEN if recorded else Light.GREY
 
 
-def _is_at_hand(step: loop.Step) -> bool:
+def is_at_hand(step: loop.Step) -> bool:
     """Whether the stage has begun for the pair, or is owed, and has no record yet."""
     if step.standing is loop.Standing.NOT_YET:
         return step.due is not None or step.stage is loop.Stage.TARGET_DECOMPOSITION

@@ -36,7 +36,7 @@ def field(used: indicators.CycleIndicator) -> str | None:
 def names(used: indicators.CycleIndicator) -> list[str]:
     """The names that have numbers: kinds of events, grades of a ballot; empty for a list of numbers."""
     known = field(used)
-    return list(used.params.get(NAMED[known]) or {}) if known in NAMED else []
+    return list(used.params.get(NAMED[known]) or {}) if known is not None and known in NAMED else []
 
 
 def text(used: indicators.CycleIndicator, detail: Mapping[str, Any]) -> str:

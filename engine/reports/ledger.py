@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
 
 from engine import access, people
-from engine.assessment import follow_up, indicators, plans, rectification, supervision, warnings
+from engine.assessment import follow_up, indicators, loop, plans, rectification, supervision, warnings
 from engine.assessment.rectification import Item, ItemNotice, ItemStatus
 from engine.db import Context
-from engine.workflow import packages
 from engine.workflow.store import Candidate, Instance, Task, TaskStatus
 
 PAGE = 100
@@ -78,11 +77,6 @@ class Page:
     total: int
 
 
-def cycle_of(ctx: Context, year: int | None = None) -> plans.Cycle:
-    """The cycle of the default package in that year, or its latest. Raises ``NoCycle``."""
-    return plans.find(ctx, packages.default_key(ctx), year)
-
-
 def page(ctx: Context, cycle: plans.Cycle, wanted: Wanted, *, offset: int = 0, limit: int = PAGE) -> Page:
     """Part of the matters that the person may see and asks for."""
     query = _wanted(ctx, cycle, wanted)
@@ -115,6 +109,20 @@ def units_of(ctx: Context, cycle: plans.Cycle) -> list[str]:
     return list(ctx.session.scalars(query))
 
 
+def numbered(ctx: Context, cycle: plans.Cycle, text: str, limit: int) -> list[Item]:
+    """Matters whose number holds the text."""
+    query = select(Item).where(*_visible(ctx, cycle), Item.number.icontains(text, autoescape=True))
+    return list(ctx.session.scalars(query.order_by(Item.number).limit(limit)))
+
+
+def open_by_unit(ctx: Context, cycle: plans.Cycle) -> dict[str, tuple[int, int]]:
+    """Unit -> how many of its matters are open and how many of those overdue, of the matters the person may see."""
+    standing = _standings(ctx)
+    overdue = func.sum(case((standing["overdue"], 1), else_=0))
+    query = select(Item.unit, func.count(), overdue).where(*_visible(ctx, cycle), standing["open"])
+    return {unit: (count, int(late)) for unit, count, late in ctx.session.execute(query.group_by(Item.unit))}
+
+
 def holdings(ctx: Context, cycle: plans.Cycle) -> dict[str, list[Holding]]:
     """Number of a matter -> the open tasks of its work, its slips and its review.
 
@@ -135,7 +143,7 @@ def seats(ctx: Context) -> dict[str, str]:
         .group_by(people.Appointment.role)
         .having(func.count(people.Unit.code.distinct()) == 1)
     )
-    return dict(ctx.session.execute(query).tuples().all())
+    return dict(ctx.session.execute(query).all())
 
 
 def open_tasks(ctx: Context, cycle: plans.Cycle, *keys: str) -> list[tuple[str, Holding]]:
@@ -147,7 +155,7 @@ def open_tasks(ctx: Context, cycle: plans.Cycle, *keys: str) -> list[tuple[str, 
         .join(Instance, Instance.id == Task.instance_id)
         .outerjoin(Candidate, and_(Candidate.task_id == Task.id, Candidate.group.not_like("%@%")))
         .where(Task.status == TaskStatus.OPEN, Instance.package == cycle.package)
-        .where(or_(*(Instance.key.like(f"{cycle.year}/{key}") for key in keys)))
+        .where(or_(false(), *(Instance.key.like(f"{cycle.year}/{key}") for key in keys)))
         .order_by(Task.id)
     )
     seated = seats(ctx)
@@ -172,7 +180,7 @@ def open_tasks(ctx: Context, cycle: plans.Cycle, *keys: str) -> list[tuple[str, 
 
 def _holdings(ctx: Context, cycle: plans.Cycle) -> dict[str, list[Holding]]:
     query = select(supervision.Slip.id, Item.number).join(Item, Item.id == supervision.Slip.item_id)
-    slips = dict(ctx.session.execute(query.where(Item.cycle_id == cycle.id)).tuples().all())
+    slips = dict(ctx.session.execute(query.where(Item.cycle_id == cycle.id)).all())
     found: dict[str, list[Holding]] = {}
     for key, holding in open_tasks(ctx, cycle, "item/%", "review/%", "slip/%"):
         _, kind, rest = key.split("/", 2)
@@ -185,6 +193,7 @@ def _lines(ctx: Context, cycle: plans.Cycle, items: list[Item]) -> list[Line]:
     ids = [each.id for each in items]
     rounds, reviews, held = _rounds(ctx, ids), _reviews(ctx, ids), holdings(ctx, cycle)
     used = {each.id: each for each in indicators.of_cycle(ctx, cycle)}
+    late = {each.id for each in loop.overdue(ctx, items)}
     return [
         Line(
             each,
@@ -192,7 +201,7 @@ def _lines(ctx: Context, cycle: plans.Cycle, items: list[Item]) -> list[Line]:
             tuple(rounds.get(each.id, ())),
             tuple(held.get(each.number, ())),
             reviews.get(each.id),
-            each.is_open and (each.plan_due if each.status in _PLANNING else each.work_due) < ctx.now,
+            each.id in late,
         )
         for each in items
     ]
@@ -266,9 +275,15 @@ def _standings(ctx: Context) -> Mapping[str, ColumnElement[bool]]:
     pending = select(follow_up.Review.id).where(
         follow_up.Review.item_id == Item.id, follow_up.Review.round == Item.round, follow_up.Review.done_at.is_(None)
     )
+    disputed = (
+        select(ItemNotice.item_id)
+        .join(warnings.Notice, warnings.Notice.id == ItemNotice.notice_id)
+        .where(ItemNotice.item_id == Item.id, warnings.Notice.status == warnings.NoticeStatus.OBJECTED)
+    )
     return {
         "open": is_open,
-        "overdue": and_(is_open, _due() < ctx.now),
+        # As ``loop.overdue`` has it: while a figure is disputed, the plan's clock stands.
+        "overdue": and_(is_open, _due() < ctx.now, ~and_(Item.status.in_(_PLANNING), disputed.exists())),
         "to_review": and_(Item.status == ItemStatus.CLOSED_OUT, pending.exists()),
         "rebounded": Item.round > 1,
         "closed_out": Item.status == ItemStatus.CLOSED_OUT,

@@ -6,27 +6,22 @@ a revision of the indicator is under way.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
 
-from engine import access, calendars, people, workflow
-from engine.assessment import indicators, plans, ranking, readings, revisions, scoring, targets
+from engine import access, people, workflow
+from engine.assessment import indicators, plans, ranking, readings, revisions, scoring
 from engine.db import Context
 from engine.errors import Invalid
 from engine.reports import details
 from engine.workflow.store import Task, TaskStatus
 
-#: Operations of the tasks by which a sheet, or a revision of one indicator, is handed to the unit's leader.
-HANDING_IN = ("readings.submit", "readings.submit_revision")
-
-
-class LaterEntered(Invalid):
-    """Figures of {indicator} as of {day} are entered already; an earlier date cannot replace them."""
-
-    code = "later_entered"
+#: Operations of the tasks by which a sheet is handed to the unit's leader and signed, and those of a revision.
+OF_SHEET = ("readings.submit", "readings.sign")
+OF_REVISION = ("readings.submit_revision", "readings.sign_revision")
 
 
 class OutsideRound(Invalid):
@@ -49,6 +44,8 @@ class Place:
     #: The stored detail, kept as long as its text is not changed.
     stored_detail: Mapping[str, Any]
     entered_by: str | None
+    #: The day the figure is dated; None while there is none.
+    as_of: date | None
     #: The last verified figure of an earlier round.
     last: Decimal | None
     last_as_of: date | None
@@ -64,6 +61,8 @@ class Block:
 
     indicator: indicators.CycleIndicator
     as_of: date
+    #: The person asked for this date: what is entered next is dated so, whatever it was dated before.
+    dated: bool
     #: Share of the target due at ``as_of``, as a fraction or a decimal.
     expected: str
     pending: readings.Pending | None
@@ -85,9 +84,9 @@ class EntrySheet:
     blocks: Sequence[Block]
     #: The rows, by group and code.
     units: Sequence[people.Unit]
-    #: The open task by which the acting person hands it in.
+    #: The open task by which the acting person hands it in or signs it.
     task: Task | None
-    #: The days its figures may be dated.
+    #: The first day its figures may be dated; the last is the round's.
     first: date
 
     @property
@@ -110,11 +109,10 @@ def sheet(
     """The unit's sheet of the round. Raises ``NotYours`` for other units, ``UnknownUnit`` for none.
 
     ``as_of`` dates what is entered next, by indicator; ``only`` shows one indicator, as in a revision. Raises
-    ``OutsideRound`` or ``LaterEntered`` for a date that cannot be used.
+    ``OutsideRound`` for a date that belongs to another round.
     """
     people.unit(ctx, unit)
     access.require_unit(ctx, unit)
-    first = _after(ctx, cycle, round)
     held = ctx.session.scalar(
         select(readings.Sheet).where(readings.Sheet.round_id == round.id, readings.Sheet.unit == unit)
     )
@@ -131,7 +129,7 @@ def sheet(
         blocks=blocks,
         units=sorted(rows, key=lambda each: (each.group, each.code)),
         task=_task(ctx, cycle, round, unit, only),
-        first=first,
+        first=_after(ctx, cycle, round) + timedelta(days=1),
     )
 
 
@@ -161,6 +159,7 @@ def _blocks(
             Block(
                 indicator=used,
                 as_of=dated,
+                dated=used.code in as_of,
                 expected=share,
                 pending=announced.get(used.id),
                 editable=collecting or (writes and revised),
@@ -190,7 +189,9 @@ def _places(
     groups = {unit.code: unit.group for unit in plans.assessed_units(ctx)}
     cells = [cell for cell in cells if cell.unit in groups]
     standing = _standings(cycle, used, as_of, cells, groups)
-    return {cell.unit: _place(cell, last.get((used.indicator_id, cell.unit)), standing.get(cell.unit)) for cell in cells}
+    return {
+        cell.unit: _place(cell, last.get((used.indicator_id, cell.unit)), standing.get(cell.unit)) for cell in cells
+    }
 
 
 def _place(cell: readings.Cell, last: readings.Reading | None, known: ranking.Facts | None) -> Place:
@@ -206,6 +207,7 @@ def _place(cell: readings.Cell, last: readings.Reading | None, known: ranking.Fa
         detail=details.text(cell.indicator, stored),
         stored_detail=stored,
         entered_by=reading.entered_by if reading else None,
+        as_of=reading.as_of if reading else None,
         last=last.verified if last else None,
         last_as_of=last.as_of if last else None,
         lead_points=scoring.half_up(known.lead_points, 12) if known and known.lead_points is not None else None,
@@ -266,14 +268,11 @@ def _dated(
     asked: date | None,
 ) -> date:
     """The day the indicator's figures are dated: what is asked, else that of what is entered, else the round's."""
-    entered = [cell.reading.as_of for cell in cells if cell.reading is not None]
     if asked is None:
-        return max(entered, default=round.as_of)
-    first = _after(ctx, cycle, round)
-    if not first < asked <= round.as_of:
+        return max((cell.reading.as_of for cell in cells if cell.reading is not None), default=round.as_of)
+    first = _after(ctx, cycle, round) + timedelta(days=1)
+    if not first <= asked <= round.as_of:
         raise OutsideRound(day=asked, first=first, last=round.as_of)
-    if entered and asked < max(entered):
-        raise LaterEntered(indicator=used.code, day=max(entered))
     return asked
 
 
@@ -283,9 +282,7 @@ def _after(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> date:
     return max(earlier, default=date(cycle.year - 1, 12, 31))
 
 
-def _last(
-    ctx: Context, indicator_ids: Sequence[int], until: date
-) -> dict[tuple[int, str], readings.Reading]:
+def _last(ctx: Context, indicator_ids: Sequence[int], until: date) -> dict[tuple[int, str], readings.Reading]:
     """(library indicator, unit) -> the newest verified figure dated ``until`` or earlier."""
     query = select(readings.Reading).where(
         readings.Reading.indicator_id.in_(indicator_ids),
@@ -297,23 +294,12 @@ def _last(
 
 
 def _task(ctx: Context, cycle: plans.Cycle, round: plans.Round, unit: str, only: str | None) -> Task | None:
-    """The person's open task for handing this in; that of a revision where one indicator is shown."""
-    operation = HANDING_IN[1] if only else HANDING_IN[0]
-    query = select(Task).where(Task.status == TaskStatus.OPEN, Task.operation == operation, Task.unit == unit)
+    """The person's open task for handing this in or signing it; that of a revision where one indicator is shown."""
+    operations = OF_REVISION if only else OF_SHEET
+    query = select(Task).where(Task.status == TaskStatus.OPEN, Task.operation.in_(operations), Task.unit == unit)
     for task in ctx.session.scalars(query.order_by(Task.id)):
         given = workflow.inputs(task)
         about = given.get("cycle") == cycle.id and given.get("round") == round.key and given.get("indicator") == only
         if about and workflow.is_mine(ctx, task):
             return task
     return None
-
-
-def allocated(ctx: Context, cycle: plans.Cycle, block: Block) -> list[targets.Target]:
-    """The targets behind a block, by unit."""
-    known = targets.of_cycle(ctx, cycle)
-    return [known[block.indicator.id, unit] for unit in block.places]
-
-
-def closes(round: plans.Round) -> date:
-    """The last day of collection."""
-    return calendars.last_day(round.closes_at)

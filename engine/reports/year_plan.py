@@ -111,6 +111,14 @@ def unplaced(ctx: Context, cycle: plans.Cycle) -> list[Unplaced]:
     return found + [Unplaced(unit, "no_indicator") for unit in idle]
 
 
+def lead_unit(ctx: Context) -> str | None:
+    """The unit in which the lead's posts are, by code; None while nobody holds one."""
+    held = select(people.Unit.code).join(people.Appointment, people.Appointment.unit_id == people.Unit.id)
+    return ctx.session.scalars(
+        held.where(people.Appointment.role == "lead", *people.in_office(ctx)).order_by(people.Unit.code)
+    ).first()
+
+
 def counts(found: Sequence[rules.OpinionRequest]) -> dict[str, int]:
     """Outcome of asking -> how many units, in the order a person reads them."""
     states = [each.status for each in found]

@@ -54,7 +54,7 @@ class Deployed:
 
 
 class DeploymentRefused(Invalid):
-    """The deployment has {count} errors; the first: {first}."""
+    """The deployment has {count} errors; the first: {first}"""
 
     code = "deployment_refused"
 

@@ -22,6 +22,8 @@ Offered = Mapping[str, Any]
 SILENT = frozenset({"text", "html", "image", "spacer", "separator", "button", "table", "documentPreview"})
 CONTAINERS = frozenset({"group", "dynamiclist"})
 LONGEST_TEXT = 20_000
+#: No office counts beyond it, and arithmetic with such a number could take for ever.
+LARGEST_POWER = 60
 REQUIRED = Message("Required.")
 
 
@@ -41,17 +43,52 @@ def read(source: bytes) -> dict[str, Any]:
     """The schema of a ``*.form.json``. Raises ``WrongForm`` for what form-js would not draw or we would not check."""
     try:
         schema = json.loads(source)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise WrongForm(form="?", why=f"it is not JSON ({error})") from None
-    if not isinstance(schema, dict) or not isinstance(schema.get("components"), list) or not schema.get("id"):
+    if not isinstance(schema, dict) or not isinstance(schema.get("components"), list) or not _is_name(schema.get("id")):
         raise WrongForm(form="?", why="it needs an id and a list of components")
     for component in _all(schema["components"]):
-        kind = component.get("type")
-        if kind not in SILENT | CONTAINERS and kind not in READERS:
-            raise WrongForm(form=schema["id"], why=f"components of type {kind} are not used here")
-        if hidden := _hide_rule(component):
-            feel.compile(feel.read(hidden))
+        if why := _complaint(component):
+            raise WrongForm(form=schema["id"], why=why)
+        for formula in _formulas(component):
+            feel.compile(feel.read(formula))
     return schema
+
+
+def _complaint(component: Any) -> str | None:
+    """What makes a component unusable, before anybody has filled it in."""
+    kind = component.get("type") if isinstance(component, Mapping) else component
+    if kind in SILENT:
+        return None
+    if not isinstance(component, Mapping) or (kind not in CONTAINERS and kind not in READERS):
+        return f"components of type {kind} are not used here"
+    if kind in CONTAINERS and not isinstance(component.get("components"), list):
+        return f"a {kind} needs a list of components"
+    if kind != "group" and not _is_name(component.get("path") or component.get("key")):
+        return f"a {kind} has neither key nor path"
+    if kind == "expression" and not _is_name(component.get("expression")):
+        return f"{component['key']} has no expression"
+    if any(isinstance(option, Mapping) and "value" not in option for option in component.get("values") or []):
+        return f"{component['key']} has an option without a value"
+    return _wrong_rule(component.get("validate") or {})
+
+
+def _wrong_rule(rules: Mapping[str, Any]) -> str | None:
+    try:
+        re.compile(rules.get("pattern") or "")
+        limits = [Decimal(str(rules[name])) for name in ("min", "max", "minLength", "maxLength") if name in rules]
+    except (re.error, TypeError, InvalidOperation) as error:
+        return f"a rule cannot be used ({error})"
+    return None if all(limit.is_finite() for limit in limits) else "a limit is no number"
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def _formulas(component: Component) -> Iterator[str]:
+    texts = (_hide_rule(component), component.get("valuesExpression"), component.get("expression"))
+    yield from (text for text in texts if text)
 
 
 def keys(schema: Mapping[str, Any]) -> list[str]:
@@ -65,27 +102,56 @@ def check(schema: Mapping[str, Any], answers: Mapping[str, Any], offered: Offere
     ``offered`` is what the form was opened with; options named by ``valuesKey`` lie there. Raises ``WrongAnswers``
     whose ``fields`` names each wrong field by its path (``items.0.title``).
     """
-    known = {**(offered or {}), **answers}
-    hidden = set(keys(schema)) - {name for name, _ in _asked(schema["components"], known)}
     try:
-        shown = _schema(schema["components"], known)
-        return dict(shown.load({name: value for name, value in answers.items() if name not in hidden}))
+        return _load(schema["components"], answers, {**(offered or {}), **answers})
     except ValidationError as error:
         raise WrongAnswers(fields=dict(_flat(error.messages))) from None
 
 
-def _schema(components: Iterable[Component], known: Offered) -> Schema:
-    return Schema.from_dict({name: _field(component, known) for name, component in _asked(components, known)})(
-        unknown=RAISE
-    )
+def _load(components: Iterable[Component], answers: Mapping[str, Any], known: Offered) -> dict[str, Any]:
+    """The answers to some components, typed; what a condition hides is left out."""
+    components = list(components)
+    asked = dict(_asked(components, known))
+    hidden = {name for name, _ in _asked(components)} - asked.keys()
+    schema = Schema.from_dict({name: _field(component, known) for name, component in asked.items()})(unknown=RAISE)
+    return dict(schema.load({name: value for name, value in answers.items() if name not in hidden}))
 
 
 def _field(component: Component, known: Offered) -> fields.Field[Any]:
     if component["type"] == "group":
-        return fields.Nested(_schema(component["components"], known))
-    if component["type"] == "dynamiclist":
-        return fields.List(fields.Nested(_schema(component["components"], known)))
-    return _Question(component, known)
+        return _Part(component, known)
+    return _Rows(component, known) if component["type"] == "dynamiclist" else _Question(component, known)
+
+
+class _Part(fields.Field[Any]):
+    """A named group: its answers lie together under its path."""
+
+    def __init__(self, component: Component, known: Offered) -> None:
+        super().__init__()
+        self.component, self.known = component, known
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            raise _wrong(Message("Expected several answers."))
+        return _load(self.component["components"], value, {**self.known, "this": value})
+
+
+class _Rows(_Part):
+    """Repeated answers. In a row a condition sees the row as ``this``, as it does in the browser."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Any:
+        if not isinstance(value, list):
+            raise _wrong(Message("Expected rows."))
+        rows: list[dict[str, Any]] = []
+        wrong: dict[int, Any] = {}
+        for position, row in enumerate(value):
+            try:
+                rows.append(super()._deserialize(row, attr, data))
+            except ValidationError as error:
+                wrong[position] = error.messages
+        if wrong:
+            raise ValidationError(wrong)
+        return rows
 
 
 class _Question(fields.Field[Any]):
@@ -117,6 +183,8 @@ def _wrong(message: Message) -> ValidationError:
 def _text(value: Any, component: Component, _known: Offered) -> str:
     if not isinstance(value, str):
         raise _wrong(Message("Expected text."))
+    if any(each == "\0" or "\ud800" <= each <= "\udfff" for each in value):
+        raise _wrong(Message("The text holds a character that cannot be kept."))
     rules, stripped = component.get("validate") or {}, value.strip()
     if len(value) > LONGEST_TEXT:
         raise _wrong(Message("At most {limit} characters.", {"limit": LONGEST_TEXT}))
@@ -135,14 +203,14 @@ def _number(value: Any, component: Component, _known: Offered) -> Decimal:
         number = Decimal(str(value))
     except InvalidOperation:
         raise _wrong(Message("Expected a number.")) from None
-    if isinstance(value, bool) or not number.is_finite():
+    if isinstance(value, bool) or not number.is_finite() or abs(number.adjusted()) > LARGEST_POWER:
         raise _wrong(Message("Expected a number."))
     if "min" in rules and number < Decimal(str(rules["min"])):
         raise _wrong(Message("At least {limit}.", {"limit": rules["min"]}))
     if "max" in rules and number > Decimal(str(rules["max"])):
         raise _wrong(Message("At most {limit}.", {"limit": rules["max"]}))
-    digits, exponent = component.get("decimalDigits"), number.normalize().as_tuple().exponent
-    if digits is not None and isinstance(exponent, int) and -exponent > digits:
+    digits, places = component.get("decimalDigits"), format(number, "f").partition(".")[2].rstrip("0")
+    if digits is not None and len(places) > digits:
         raise _wrong(Message("At most {limit} decimal places.", {"limit": digits}))
     return number
 
@@ -232,7 +300,8 @@ def _asked(components: Iterable[Component], known: Offered | None = None) -> Ite
 def _all(components: Iterable[Component]) -> Iterator[Component]:
     for component in components:
         yield component
-        yield from _all(component.get("components") or [])
+        inner = component.get("components") if isinstance(component, Mapping) else None
+        yield from _all(inner if isinstance(inner, list) else [])
 
 
 def _hide_rule(component: Component) -> str | None:

@@ -139,7 +139,7 @@ def opened(ctx: Context, task: Task) -> None:
 
 def claim(ctx: Context, task_id: int) -> Task:
     """Take a task of the group for oneself (领取)."""
-    found = ctx.session.get(Task, task_id, with_for_update=True)
+    found = ctx.session.get(Task, task_id, with_for_update={"of": Task})
     if found is None or found.status != TaskStatus.OPEN:
         raise NotFound
     require_mine(ctx, found)
@@ -150,7 +150,7 @@ def claim(ctx: Context, task_id: int) -> Task:
 
 def release(ctx: Context, task_id: int) -> Task:
     """Put a taken task back for the group (放回)."""
-    found = ctx.session.get(Task, task_id, with_for_update=True)
+    found = ctx.session.get(Task, task_id, with_for_update={"of": Task})
     if found is None or found.status != TaskStatus.OPEN:
         raise NotFound
     if found.assignee != ctx.actor or not candidates(ctx, found):
@@ -165,7 +165,16 @@ def save_draft(ctx: Context, task_id: int, answers: Mapping[str, Any]) -> None:
     found = task(ctx, task_id)
     require_mine(ctx, found)
     if found.status == TaskStatus.OPEN:
-        found.draft = dict(answers)
+        found.draft = _storable(dict(answers))
+
+
+def _storable(value: Any) -> Any:
+    """Without the characters that no database keeps: a null character, half of a pair."""
+    if isinstance(value, str):
+        return "".join(each for each in value if each != "\0" and not "\ud800" <= each <= "\udfff")
+    if isinstance(value, Mapping):
+        return {_storable(name): _storable(inner) for name, inner in value.items()}
+    return [_storable(inner) for inner in value] if isinstance(value, list) else value
 
 
 def offered(ctx: Context, task: Task) -> dict[str, Any]:

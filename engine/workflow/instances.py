@@ -4,29 +4,19 @@ Order of work in every step: lock the instance row, look whether the task is sti
 tasks and waits into line with the tokens, audit. Whatever raises on the way leaves the stored instance as it was.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import or_, select
 
 from engine import audit, calendars, feel, people
 from engine.db import SHANGHAI, Context
 from engine.errors import BihuanError, Conflict, Invalid, Message, NotFound, Refused
-from engine.workflow import definitions, forms, inbox, spiff
-from engine.workflow.store import (
-    Candidate,
-    Incident,
-    Instance,
-    KeptMessage,
-    Kind,
-    Status,
-    Task,
-    TaskStatus,
-    Wait,
-)
+from engine.workflow import definitions, forms, inbox, spiff, standing
+from engine.workflow.store import Incident, Instance, KeptMessage, Kind, Status, Task, TaskStatus, Wait
 
 
 class TaskClosed(Conflict):
@@ -61,10 +51,6 @@ class UnknownInstance(NotFound):
     """There is no matter {key!r}."""
 
     code = "unknown_instance"
-
-
-#: Who gets a task that nobody else can do.
-ADMINISTRATOR = "admin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +164,13 @@ def send(
     """Send a message to the instance that has waited longest for it; True when one took it.
 
     Nobody waits: it is kept and serves the first catch that asks for it; without ``keep`` it is news only for who waits
-    now. ``key`` correlates; it is compared as text.
+    now. ``key`` correlates; it is compared as text, and who waits without a key takes any.
     """
     wait = ctx.session.scalar(
         select(Wait)
         .join(Instance, Instance.id == Wait.instance_id)
-        .where(Wait.kind == "message", Wait.name == name, Wait.key == key, Instance.status == Status.RUNNING)
+        .where(Wait.kind == "message", Wait.name == name, or_(Wait.key == key, Wait.key.is_(None)))
+        .where(Instance.status == Status.RUNNING)
         .order_by(Wait.id)
     )
     if wait is None and not keep:
@@ -193,6 +180,8 @@ def send(
         ctx.session.add(KeptMessage(name=name, key=key, content=kept, arrived_at=ctx.now))
         audit.record(ctx, "message.keep", "messages", name=name, key=key)
         return False
+    if _stands_back(ctx, wait.instance_id, lambda: send(ctx, name, content, key=key, keep=keep)):
+        return True
     _deliver(ctx, wait.instance_id, name, key, dict(content or {}))
     return True
 
@@ -209,7 +198,11 @@ def due(ctx: Context) -> int | None:
         .order_by(Wait.due_at)
         .limit(1)
     )
-    return ctx.session.scalar(earliest.with_for_update(skip_locked=True, of=Instance))
+    while (found := ctx.session.scalar(earliest.with_for_update(skip_locked=True, of=Instance))) is not None:
+        # PostgreSQL looks again at the row it locked, not at the one joined to it: another ticker may have been here.
+        if ctx.session.scalar(select(Wait.id).where(Wait.instance_id == found, Wait.due_at <= ctx.now).limit(1)):
+            return found
+    return None
 
 
 def next_due(ctx: Context) -> datetime | None:
@@ -228,7 +221,9 @@ def advance(ctx: Context, instance_id: int) -> None:
     instance = _lock(ctx, instance_id)
     if instance.status != Status.RUNNING:
         return
-    machine = _load(ctx, instance, patient=True)
+    # Nobody stands at a screen: a refusal, here or in whatever this step tells, stands as an incident.
+    ctx.memo["patient"] = True
+    machine = _load(ctx, instance)
     machine.advance(ctx.now)
     _save(ctx, instance, machine, "timer.fire")
 
@@ -292,19 +287,22 @@ class _Host:
     instance: Instance
     task: Task | None = None
     answers: Mapping[str, Any] = field(default_factory=dict)
-    #: In a step no person waits for, a refusal becomes an incident instead of an error on a screen.
-    patient: bool = False
 
     def operate(self, call: spiff.Call) -> Mapping[str, object]:
         operation = self.ctx.database.operations[call.operation]
         own = self.task is not None and call.element == self.task.element and call.answers is not None
         act = Act(self.instance, call.element, self.answers if own else {}, self.task if own else None)
-        if not self.patient:
+        if not self.ctx.memo.get("patient"):
             return _routing(operation.call(self.ctx, act, call.inputs))
+        under_way = {each: [*put_off] for each, put_off in _stepping(self.ctx).items()}
         try:
             with self.ctx.session.begin_nested():
                 return _routing(operation.call(self.ctx, act, call.inputs))
         except BihuanError as error:
+            # What the operation had begun in other instances is undone with it.
+            self.ctx.memo["stepping"] = under_way
+            if isinstance(error, spiff.BpmnError):
+                raise
             raise spiff.Failure(str(error)) from error
 
     def decide(self, decision: str, context: Mapping[str, object]) -> object:
@@ -337,6 +335,8 @@ def table(ctx: Context, instance: Instance, decision: str) -> Callable[[Mapping[
 
 def put_variables(ctx: Context, instance_id: int, values: Mapping[str, Any]) -> None:
     """Change routing values of a running instance because what they say has changed outside it."""
+    if _stands_back(ctx, instance_id, lambda: put_variables(ctx, instance_id, values)):
+        return
     changed = _lock(ctx, instance_id)
     if changed.status != Status.RUNNING:
         return
@@ -354,34 +354,44 @@ def signal(ctx: Context, name: str, content: Mapping[str, Any] | None = None) ->
 
 
 def signal_to(ctx: Context, instance_id: int, name: str, content: Mapping[str, Any]) -> None:
+    if _stands_back(ctx, instance_id, lambda: signal_to(ctx, instance_id, name, content)):
+        return
     instance = _lock(ctx, instance_id)
+    if instance.status != Status.RUNNING:
+        return
     machine = _load(ctx, instance)
     machine.signal(name, dict(content))
     _save(ctx, instance, machine, "signal.receive", name=name)
 
 
 def _deliver(ctx: Context, instance_id: int, name: str, key: str | None, content: dict[str, Any]) -> None:
-    """Hand a message to an instance; to one that is itself in the middle of a step, when that step is done."""
-    if instance_id in _stepping(ctx):
-        _stepping(ctx)[instance_id].append((name, key, content))
-        return
     instance = _lock(ctx, instance_id)
     machine = _load(ctx, instance)
     machine.message(name, content, key)
     _save(ctx, instance, machine, "message.receive", name=name, key=key)
 
 
-def _stepping(ctx: Context) -> dict[int, list[tuple[str, str | None, dict[str, Any]]]]:
-    """The instances whose machines are in memory now, each with the messages that came meanwhile."""
-    found: dict[int, list[tuple[str, str | None, dict[str, Any]]]] = ctx.memo.setdefault("stepping", {})
+def _stands_back(ctx: Context, instance_id: int, act: Callable[[], object]) -> bool:
+    """Whether ``act`` is put off because the instance is itself in the middle of a step; it is done right after it.
+
+    Done at once it would move the stored state, which the step under way then overwrites.
+    """
+    if instance_id not in _stepping(ctx):
+        return False
+    _stepping(ctx)[instance_id].append(act)
+    return True
+
+
+def _stepping(ctx: Context) -> dict[int, list[Callable[[], object]]]:
+    """The instances whose machines are in memory now, each with what came meanwhile."""
+    found: dict[int, list[Callable[[], object]]] = ctx.memo.setdefault("stepping", {})
     return found
 
 
 def _waiting_for_signal(ctx: Context, name: str, besides: int | None = None) -> list[int]:
-    query = (
-        select(Wait.instance_id).where(Wait.kind == "signal", Wait.name == name).distinct().order_by(Wait.instance_id)
-    )
-    return [each for each in ctx.session.scalars(query) if each != besides]
+    waiting = select(Wait.instance_id).where(Wait.kind == "signal", Wait.name == name)
+    query = select(Instance.id).where(Instance.id.in_(waiting), Instance.status == Status.RUNNING)
+    return [each for each in ctx.session.scalars(query.order_by(Instance.id)) if each != besides]
 
 
 def _locked(ctx: Context, task_id: int) -> tuple[Task, Instance]:
@@ -410,26 +420,23 @@ def _load(
     *,
     task: Task | None = None,
     answers: Mapping[str, Any] | None = None,
-    patient: bool = False,
 ) -> spiff.Machine:
     spec = definitions.specification(ctx, instance.process, instance.release)
     _stepping(ctx).setdefault(instance.id, [])
-    return spiff.Machine.load(spec, instance.state, _Host(ctx, instance, task, answers or {}, patient), ctx.now)
+    return spiff.Machine.load(spec, instance.state, _Host(ctx, instance, task, answers or {}), ctx.now)
 
 
 def _save(ctx: Context, instance: Instance, machine: spiff.Machine, act: str, **facts: Any) -> None:
     instance.state, instance.version = machine.dump(), instance.version + 1
     if machine.finished and instance.status == Status.RUNNING:
         instance.status, instance.ended_at = Status.ENDED, ctx.now
-    _sync_tasks(ctx, instance, machine)
-    _sync_waits(ctx, instance, machine)
-    _sync_incidents(ctx, instance, machine)
+    standing.bring_into_line(ctx, instance, machine)
     trace = [[event.event, _place(instance, event), *event.flows] for event in machine.trace]
     audit.record_on(ctx, act, instance.chain, instance, trace=trace, **facts)
     ctx.session.flush()
-    for name, key, content in _stepping(ctx).pop(instance.id, []):
-        _deliver(ctx, instance.id, name, key, content)
-    _serve_kept(ctx, instance)
+    if not _serve_kept(ctx, instance, machine):
+        for act_put_off in _stepping(ctx).pop(instance.id, []):
+            act_put_off()
 
 
 def _place(instance: Instance, event: spiff.Entry) -> str:
@@ -438,106 +445,16 @@ def _place(instance: Instance, event: spiff.Entry) -> str:
     return event.element if own else f"{event.process}/{event.element}"
 
 
-def _sync_tasks(ctx: Context, instance: Instance, machine: spiff.Machine) -> None:
-    query = select(Task).where(Task.instance_id == instance.id, Task.status == TaskStatus.OPEN)
-    standing = {task.token: task for task in ctx.session.scalars(query)}
-    wanted = {task.id: task for task in machine.tasks} if instance.status == Status.RUNNING else {}
-    for token in standing.keys() - wanted.keys():
-        standing[token].status, standing[token].completed_at = TaskStatus.CANCELLED, ctx.now
-    for token in wanted.keys() - standing.keys():
-        _open_task(ctx, instance, wanted[token])
-
-
-def _open_task(ctx: Context, instance: Instance, drawn: spiff.OpenTask) -> None:
-    attended = drawn.assignee is not None or any(people.holders(ctx, group) for group in drawn.candidates)
-    groups = list(drawn.candidates) if attended else [*drawn.candidates, ADMINISTRATOR]
-    task = Task(
-        instance_id=instance.id,
-        token=drawn.id,
-        process=drawn.process,
-        element=drawn.element,
-        name=drawn.name or drawn.element,
-        status=TaskStatus.OPEN,
-        visits=drawn.visits,
-        item=drawn.item,
-        assignee=drawn.assignee,
-        unit=next((group.partition("@")[2] for group in drawn.candidates if "@" in group), None),
-        form=drawn.form,
-        operation=drawn.properties.get("operation"),
-        inputs=feel.dumps(dict(drawn.inputs)),
-        batch=drawn.properties.get("batch"),
-        unattended=not attended,
-        created_at=ctx.now,
-        due_at=drawn.due,
-    )
-    task.instance = instance
-    ctx.session.add(task)
-    ctx.session.flush()
-    ctx.session.add_all(Candidate(task_id=task.id, group=group) for group in dict.fromkeys(groups))
-
-
-def _sync_waits(ctx: Context, instance: Instance, machine: spiff.Machine) -> None:
-    standing = {
-        _wait_key(wait): wait for wait in ctx.session.scalars(select(Wait).where(Wait.instance_id == instance.id))
-    }
-    wanted = {_wait_key(wait): wait for wait in machine.waits} if instance.status == Status.RUNNING else {}
-    gone = [standing[key].id for key in standing.keys() - wanted.keys()]
-    if gone:
-        ctx.session.execute(delete(Wait).where(Wait.id.in_(gone)))
-    for key in wanted.keys() - standing.keys():
-        wait = wanted[key]
-        ctx.session.add(
-            Wait(
-                instance_id=instance.id,
-                token=wait.id,
-                element=wait.element,
-                kind=wait.kind,
-                name=wait.name,
-                key=wait.key,
-                due_at=wait.due,
-            )
-        )
-
-
-def _wait_key(wait: Any) -> tuple[Any, ...]:
-    stored = isinstance(wait, Wait)
-    return (wait.token if stored else wait.id, wait.kind, wait.name, wait.key, wait.due_at if stored else wait.due)
-
-
-def _sync_incidents(ctx: Context, instance: Instance, machine: spiff.Machine) -> None:
-    query = select(Incident).where(Incident.instance_id == instance.id, Incident.resolved_at.is_(None))
-    standing = {(each.element, each.cause): each for each in ctx.session.scalars(query)}
-    wanted = {(each.element, each.cause) for each in machine.incidents}
-    for key in standing.keys() - wanted:
-        standing[key].resolved_at = ctx.now
-    for element, cause in wanted - standing.keys():
-        ctx.session.add(Incident(instance_id=instance.id, element=element, cause=cause, opened_at=ctx.now))
-
-
-def _serve_kept(ctx: Context, instance: Instance) -> None:
-    """Give a message that came early to the catch this step has just made."""
-    for wait in _new_catches(ctx, instance):
-        kept = ctx.session.scalar(
-            select(KeptMessage)
-            .where(KeptMessage.name == wait.name, KeptMessage.key == wait.key)
-            .order_by(KeptMessage.id)
-            .with_for_update(skip_locked=True)
-        )
+def _serve_kept(ctx: Context, instance: Instance, machine: spiff.Machine) -> bool:
+    """Give a message that came early to a catch that waits now; True when one was served, in a step of its own."""
+    for wait in machine.waits:
+        if wait.kind != "message" or not wait.takes_early:
+            continue
+        early = select(KeptMessage).where(KeptMessage.name == wait.name).order_by(KeptMessage.id).limit(1)
+        early = early if wait.key is None else early.where(KeptMessage.key == wait.key)
+        kept = ctx.session.scalar(early.with_for_update(skip_locked=True))
         if kept is not None:
             ctx.session.delete(kept)
-            machine = _load(ctx, instance)
-            machine.message(kept.name, feel.loads(kept.content), kept.key)
-            _save(ctx, instance, machine, "message.receive", name=kept.name, key=kept.key)
-            return
-
-
-#: What a kept message may serve; boundary events and event subprocesses react only to what comes while they wait.
-_CATCHES = frozenset({"intermediateCatchEvent", "receiveTask", "eventBasedGateway"})
-
-
-def _new_catches(ctx: Context, instance: Instance) -> Iterator[Wait]:
-    elements = definitions.specification(ctx, instance.process, instance.release).elements
-    query = select(Wait).where(Wait.instance_id == instance.id, Wait.kind == "message")
-    for wait in ctx.session.scalars(query.order_by(Wait.id)):
-        if wait.element not in elements or elements[wait.element].kind in _CATCHES:
-            yield wait
+            _deliver(ctx, instance.id, kept.name, kept.key, feel.loads(kept.content))
+            return True
+    return False

@@ -3,9 +3,10 @@
 The folder is deployed as a whole; ``package.yaml`` is itself a versioned definition, so that a cycle can pin it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -108,8 +109,9 @@ def read(source: bytes, version_id: int | None = None) -> Package:
         content = yaml.safe_load(source)
         known = _PackageFile(unknown=RAISE).load(content if isinstance(content, dict) else {})
         made = Package(**{**known, "schedule": tuple(known["schedule"])}, version_id=version_id)
-        list(made.rounds(2026)), made.start_of(2026)
-    except (yaml.YAMLError, ValidationError, ValueError, KeyError) as error:
+        made.start_of(2026)
+        _check_order([planned.dates for planned in made.rounds(2026)])
+    except (yaml.YAMLError, ValidationError, ValueError, KeyError, IndexError) as error:
         raise WrongPackage(file=FILE, why=str(error)) from None
     return made
 
@@ -155,6 +157,19 @@ def default_folder(packages_dir: Path) -> str:
         if (folder / FILE).exists() and read_folder(folder).default:
             return folder.name
     raise NoPackage(package="*")
+
+
+def _check_order(rounds: Sequence[Mapping[str, Any]]) -> None:
+    """A round's days follow each other, and so do the rounds: a figure belongs to one round by its date."""
+    for dates in rounds:
+        days = [dates["as_of"], dates["opens_at"].date(), dates["collect_until"], dates["publish_by"]]
+        if days != sorted(days):
+            raise ValueError(f"the dates of the round {dates['key']} are not in order")
+    for before, after in pairwise(rounds):
+        if before["as_of"] >= after["as_of"] or before["opens_at"] >= after["opens_at"]:
+            raise ValueError(f"the round {after['key']} does not come after {before['key']}")
+    if len({dates["key"] for dates in rounds}) != len(rounds):
+        raise ValueError("two rounds have the same name")
 
 
 def _fill(text: str, year: int) -> str:

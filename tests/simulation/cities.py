@@ -86,6 +86,7 @@ def copied(folder: Path, name: str, until: datetime) -> Iterator[Database]:
 
 
 def _play_into(folder: Path, package: Path, until: datetime) -> None:
+    (folder / "files").mkdir(exist_ok=True)
     with databases.sqlite(folder) as url, opened(url, folder / "files") as database:
         state = play(database, package, until=until)
     (folder / "state.json").write_text(json.dumps(state), "utf-8")

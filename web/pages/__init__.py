@@ -2,9 +2,32 @@
 
 from flask import Flask
 
-from web.pages import account, diagrams, frame, inbox, tasks
+from web.pages import (
+    account,
+    admin,
+    board,
+    designer,
+    diagrams,
+    frame,
+    inbox,
+    indicators,
+    ledger,
+    matters,
+    papers,
+    plan,
+    results,
+    rounds,
+    search,
+    sheets,
+    tasks,
+    units,
+)
 
-BLUEPRINTS = (inbox.inbox, tasks.tasks, account.account, diagrams.diagrams)
+BLUEPRINTS = (
+    *(inbox.inbox, tasks.tasks, account.account, diagrams.diagrams),
+    *(plan.plan, indicators.indicators, rounds.rounds, sheets.sheets, results.results, designer.designer, admin.admin),
+    *(board.board, units.units, matters.matters, papers.papers, ledger.ledger, search.search),
+)
 
 
 def register(app: Flask) -> None:

@@ -100,16 +100,16 @@ def _unit_facts(ctx: Context, cycle: plans.Cycle, unit: str) -> dict[str, Any]:
 
 
 def _chart(lines: Iterable[result_tables.TotalLine]) -> dict[str, Any]:
-    """Measured and judged part of a group's totals as bars."""
+    """A group's totals as bars; a click goes to the unit."""
     shown = list(lines)
-    parts = (("objective", texts.say("Measured part")), ("subjective", texts.say("Judged part")))
+    values = [
+        {"value": float(round(line.result.total, 2)), "url": url_for("results.one", unit=line.unit.code)}
+        for line in shown
+    ]
     return {
         "kind": "bar",
         "title": texts.say("Totals"),
         "unit": "",
         "categories": [line.unit.name for line in shown],
-        "series": [
-            {"name": name, "values": [float(texts.rounded(getattr(line.result, part), 2)) for line in shown]}
-            for part, name in parts
-        ],
+        "series": [{"name": texts.say("Total"), "values": values}],
     }

@@ -12,12 +12,16 @@ from werkzeug.datastructures import FileStorage
 from engine import access, files, people, workflow
 from engine.db import Context
 from engine.errors import Invalid
-from engine.reports import desk, story
+from engine.reports import desk, sheet, story
 from engine.workflow.store import Task, TaskStatus
-from web import texts
+from web import plain_forms, texts
 from web.boundary import door
+from web.pages.named import name_people, name_units
 
 tasks = Blueprint("tasks", __name__, url_prefix="/tasks")
+
+#: A form with more questions than this is one to fill in; with no more, and a choice among them, one to decide.
+VERDICT = 3
 
 
 class WrongPayload(Invalid):
@@ -84,10 +88,34 @@ def release(ctx: Context, task_id: int) -> ResponseReturnValue:
 def together(ctx: Context, task_id: int) -> ResponseReturnValue:
     """All rows of the sheet the task belongs to: a plan sheet of a letter, a batch of close-outs."""
     task = workflow.task(ctx, task_id)
-    rows = workflow.batch_of(ctx, task)
-    for row in rows:
-        workflow.opened(ctx, row)
-    return render_template("tasks/together.html", task=task, rows=[facts(ctx, row) for row in rows])
+    if task.status != TaskStatus.OPEN or not workflow.is_mine(ctx, task):
+        return _back(task_id)
+    mine = workflow.batch_of(ctx, task)
+    for each in mine:
+        workflow.opened(ctx, each)
+    name_units(ctx)
+    rows = sheet.rows(ctx, mine)
+    name_people(ctx, [stored.uploaded_by for row in rows for stored in row.evidence])
+    return render_template("tasks/together.html", task=task, **_sheet_facts(ctx, task, rows))
+
+
+def _sheet_facts(ctx: Context, task: Task, rows: list[sheet.Row]) -> dict[str, Any]:
+    """What the sheet shows. Rows whose form is of another version than the first one's are done on their own."""
+    schema = rows[0].schema
+    alike = [row for row in rows if row.schema == schema] if plain_forms.is_plain(schema) else []
+    questions = [each for each in schema["components"] if each.get("key")] if alike and schema else []
+    kind, _, letter = (task.batch or "").partition("/")
+    theirs = access.oversees(ctx) or (task.instance.unit in access.own_units(ctx))
+    return {
+        "questions": questions,
+        "rows": alike or rows,
+        "others": [row for row in rows if row not in alike],
+        "is_verdict": len(questions) <= VERDICT and any(each["type"] == "radio" for each in questions),
+        "has_matters": any(row.item is not None for row in alike),
+        "has_plans": any(row.plan is not None for row in alike),
+        "has_evidence": any(row.evidence for row in alike),
+        "letter": letter if kind == "letter" and theirs else None,
+    }
 
 
 @tasks.post("/<int:task_id>/together")

@@ -1,13 +1,18 @@
 """Rectification: one matter per warned indicator, from its opening to a close-out that has to survive a second look.
 
-``items`` opens, merges, ends and closes matters; ``plans_of_work`` is the unit's plan and its approval; ``hand_ins`` is
-what the unit hands in while it works: evidence, the request for more time, the request for a long-term matter.
+``items`` opens, merges, ends and reopens matters; ``plans_of_work`` is the unit's plan and its approval; ``hand_ins`` is
+what the unit hands in while it works: evidence, the request for more time, the request for a long-term matter;
+``closing`` is the close-out.
 """
 
+from engine.assessment.rectification.closing import NotAccepted, acceptors, close_out, return_to_work
 from engine.assessment.rectification.hand_ins import (
+    ExtendedBefore,
     HandIn,
     HandInFile,
+    NotHandedIn,
     Request,
+    TooLate,
     agree_long_term,
     decide_extension,
     decide_long_term,
@@ -15,15 +20,18 @@ from engine.assessment.rectification.hand_ins import (
     hand_in,
     hand_ins,
     latest_hand_in,
+    owners,
     sign_hand_in,
     verify,
 )
 from engine.assessment.rectification.items import (
     OPEN,
     Item,
+    ItemClosed,
     ItemNotice,
     ItemStatus,
-    close_out,
+    NotClosedOut,
+    UnknownItem,
     end,
     find,
     item,
@@ -35,10 +43,11 @@ from engine.assessment.rectification.items import (
     open_for_measure,
     remind,
     reopen,
-    return_to_work,
     tell_leader,
 )
 from engine.assessment.rectification.plans_of_work import (
+    Criterion,
+    NotSigned,
     WorkPlan,
     approve_plan,
     earlier_plan,
@@ -50,13 +59,23 @@ from engine.assessment.rectification.plans_of_work import (
 
 __all__ = [
     "OPEN",
+    "Criterion",
+    "ExtendedBefore",
     "HandIn",
     "HandInFile",
     "Item",
+    "ItemClosed",
     "ItemNotice",
     "ItemStatus",
+    "NotAccepted",
+    "NotClosedOut",
+    "NotHandedIn",
+    "NotSigned",
     "Request",
+    "TooLate",
+    "UnknownItem",
     "WorkPlan",
+    "acceptors",
     "agree_long_term",
     "approve_plan",
     "close_out",
@@ -76,6 +95,7 @@ __all__ = [
     "number_label",
     "open_for_letter",
     "open_for_measure",
+    "owners",
     "plan_of",
     "remind",
     "reopen",

@@ -13,9 +13,9 @@ from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine import access, audit, calendars, files
-from engine.assessment import indicators, plans, readings
-from engine.assessment.rectification.items import Item, ItemStatus
-from engine.assessment.rectification.plans_of_work import require_approver
+from engine.assessment import evidence, hands, indicators, plans
+from engine.assessment.rectification.items import Item, ItemStatus, require_open
+from engine.assessment.rectification.plans_of_work import WorkPlan, require_approver
 from engine.db import Base, Context, Key
 from engine.errors import Invalid, NotFound, Refused
 
@@ -30,6 +30,12 @@ class ExtendedBefore(Refused):
     """This matter has been extended once already; ask for a long-term matter if it cannot be finished."""
 
     code = "extended_before"
+
+
+class NotHandedIn(Refused):
+    """{number}: there is no {request} that the unit's leader has signed."""
+
+    code = "not_handed_in"
 
 
 class Request(StrEnum):
@@ -83,9 +89,12 @@ class HandInFile(Base):
 def hand_in(ctx: Context, cycle: plans.Cycle, item: Item, given: Mapping[str, Any]) -> HandIn:
     """The unit's clerk hands in. Raises ``TooLate`` or ``ExtendedBefore`` for a request that comes too late or twice."""
     access.require(ctx, f"clerk@{item.unit}")
+    require_open(item)
     request = Request(given["request"])
     if request is not Request.EVIDENCE:
         _check_request(ctx, item, request, given)
+    elif not given.get("evidence"):
+        raise Invalid("Attach the evidence.")
     made = HandIn(
         item_id=item.id,
         round=item.round,
@@ -109,11 +118,12 @@ def hand_in(ctx: Context, cycle: plans.Cycle, item: Item, given: Mapping[str, An
 
 
 def sign_hand_in(ctx: Context, cycle: plans.Cycle, item: Item, verdict: str, note: str | None) -> HandIn:
-    """The unit's leader signs it out of the unit or gives it back."""
+    """The unit's leader signs it out of the unit or gives it back. Raises ``hands.OwnWork``."""
     access.require(ctx, f"leader@{item.unit}")
+    require_open(item)
     handed = latest_hand_in(ctx, item)
     if verdict == "signed":
-        _require_other(ctx, handed)
+        hands.require_apart(ctx, handed.submitted_by)
         handed.signed_at, handed.signed_by, item.status = ctx.now, ctx.actor, ItemStatus.CLAIMED
     else:
         _decide(ctx, handed, "returned", note)
@@ -125,8 +135,7 @@ def sign_hand_in(ctx: Context, cycle: plans.Cycle, item: Item, verdict: str, not
 def verify(ctx: Context, cycle: plans.Cycle, item: Item, verdict: str, note: str) -> datetime:
     """The unit that answers for the indicator accepts the evidence or returns it; returns when the close-out is due."""
     access.require(ctx, f"clerk@{indicators.get(ctx, item.cycle_indicator_id).responsible_unit}")
-    handed = latest_hand_in(ctx, item)
-    _require_other(ctx, handed)
+    handed = _to_decide(ctx, item, Request.EVIDENCE)
     _decide(ctx, handed, verdict, note)
     item.status = ItemStatus.ACCEPTED if verdict == "accepted" else ItemStatus.IN_PROGRESS
     audit.record(ctx, f"hand_in.{verdict}", plans.chain_of(cycle), item=item.number, note=note)
@@ -138,11 +147,10 @@ def decide_extension(
 ) -> datetime:
     """Grant more time, naming the new date, or refuse; returns the date the work is due now. The original one is kept."""
     require_approver(ctx, item)
-    handed = latest_hand_in(ctx, item)
+    handed = _to_decide(ctx, item, Request.EXTENSION)
     if verdict == "approved":
-        if new_due is None or new_due <= calendars.last_day(item.work_due):
-            raise Invalid("The new date must lie after {due}.", due=calendars.last_day(item.work_due))
-        item.work_due, item.extensions = calendars.end_of(calendars.calendar(ctx).roll(new_due)), item.extensions + 1
+        later = _later(item, new_due)
+        item.work_due, item.extensions = calendars.end_of(calendars.calendar(ctx).roll(later)), item.extensions + 1
     _decide(ctx, handed, verdict, note)
     item.status = ItemStatus.IN_PROGRESS
     audit.record(ctx, f"extension.{verdict}", plans.chain_of(cycle), item=item.number, due=item.work_due, note=note)
@@ -152,7 +160,7 @@ def decide_extension(
 def agree_long_term(ctx: Context, cycle: plans.Cycle, item: Item, verdict: str, note: str | None) -> None:
     """The responsible unit agrees that the matter cannot be finished in the year, or refuses."""
     access.require(ctx, f"clerk@{indicators.get(ctx, item.cycle_indicator_id).responsible_unit}")
-    handed = latest_hand_in(ctx, item)
+    handed = _to_decide(ctx, item, Request.LONG_TERM)
     if verdict == "agreed":
         handed.agreed_at, handed.agreed_by = ctx.now, ctx.actor
     else:
@@ -162,9 +170,15 @@ def agree_long_term(ctx: Context, cycle: plans.Cycle, item: Item, verdict: str, 
 
 
 def decide_long_term(ctx: Context, cycle: plans.Cycle, item: Item, verdict: str, note: str | None) -> None:
-    """The lead decides: a long-term matter (长期整改) is counted apart, with its stage targets, into the next year."""
+    """The lead decides: a long-term matter (长期整改) is counted apart, with its stage targets, into the next year.
+
+    Raises ``NotHandedIn`` unless the responsible unit has agreed.
+    """
     access.require(ctx, "lead")
-    _decide(ctx, latest_hand_in(ctx, item), verdict, note)
+    handed = _to_decide(ctx, item, Request.LONG_TERM)
+    if handed.agreed_at is None:
+        raise NotHandedIn(number=item.number, request=Request.LONG_TERM)
+    _decide(ctx, handed, verdict, note)
     item.status = ItemStatus.LONG_TERM if verdict == "approved" else ItemStatus.IN_PROGRESS
     if verdict == "approved":
         item.ended_at = ctx.now
@@ -185,6 +199,13 @@ def latest_hand_in(ctx: Context, item: Item) -> HandIn:
     return found[-1]
 
 
+def owners(ctx: Context, item: Item) -> set[str]:
+    """Who has written or signed a plan or anything handed in for the matter, in all its rounds."""
+    planned = ctx.session.scalars(select(WorkPlan).where(WorkPlan.item_id == item.id))
+    papers: list[WorkPlan | HandIn] = [*planned, *hand_ins(ctx, item)]
+    return {who for each in papers for who in (each.submitted_by, each.signed_by) if who is not None}
+
+
 def files_of(ctx: Context, hand_in_id: int) -> list[files.StoredFile]:
     query = select(files.StoredFile).join(HandInFile, HandInFile.file_id == files.StoredFile.id)
     return list(ctx.session.scalars(query.where(HandInFile.hand_in_id == hand_in_id).order_by(files.StoredFile.id)))
@@ -195,22 +216,35 @@ def _check_request(ctx: Context, item: Item, request: Request, given: Mapping[st
         raise TooLate(due=calendars.last_day(item.work_due))
     if request is Request.EXTENSION and item.extensions:
         raise ExtendedBefore
-    if request is Request.EXTENSION and given["new_due"] <= calendars.last_day(item.work_due):
-        raise Invalid("The new date must lie after {due}.", due=calendars.last_day(item.work_due))
-    if request is Request.LONG_TERM and not given.get("stages"):
+    if request is Request.EXTENSION:
+        _later(item, given.get("new_due"))
+    stages = given.get("stages") or []
+    if request is Request.LONG_TERM and not stages:
         raise Invalid("A long-term matter needs at least one stage target with its date.")
+    if any(each["due"] <= ctx.today for each in stages):
+        raise Invalid("The stages of a long-term matter lie after today.")
+
+
+def _later(item: Item, new_due: date | None) -> date:
+    if new_due is None or new_due <= calendars.last_day(item.work_due):
+        raise Invalid("The new date must lie after {due}.", due=calendars.last_day(item.work_due))
+    return new_due
 
 
 def _attach(ctx: Context, item: Item, made: HandIn, file_ids: Sequence[int]) -> None:
-    for file_id in file_ids:
-        files.stored(ctx, file_id).subject = f"item:{item.id}"
-        ctx.session.add(HandInFile(hand_in_id=made.id, file_id=file_id))
+    evidence.attach(ctx, f"item:{item.id}", file_ids)
+    ctx.session.add_all(HandInFile(hand_in_id=made.id, file_id=file_id) for file_id in dict.fromkeys(file_ids))
 
 
 def _decide(ctx: Context, handed: HandIn, verdict: str, note: str | None) -> None:
     handed.verdict, handed.note, handed.decided_at, handed.decided_by = verdict, note, ctx.now, ctx.actor
 
 
-def _require_other(ctx: Context, handed: HandIn) -> None:
-    if handed.submitted_by is not None and handed.submitted_by == ctx.actor:
-        raise readings.SameHands
+def _to_decide(ctx: Context, item: Item, request: Request) -> HandIn:
+    """What the unit asks for, signed out of it, for somebody to decide who has no part in it."""
+    require_open(item)
+    handed = hand_ins(ctx, item, round=item.round)
+    if not handed or handed[-1].request != request or handed[-1].signed_at is None:
+        raise NotHandedIn(number=item.number, request=request)
+    hands.require_apart(ctx, *owners(ctx, item))
+    return handed[-1]

@@ -9,13 +9,13 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine import access, audit, calendars, notifications, people, workflow
 from engine.assessment import indicators, letters, numbers, plans, warnings
 from engine.db import Base, Context, Key
-from engine.errors import NotFound, Refused
+from engine.errors import Invalid, NotFound, Refused
 
 
 class UnknownItem(NotFound):
@@ -28,6 +28,12 @@ class ItemClosed(Refused):
     """The matter {number} is {status}; nothing more can be done in it."""
 
     code = "item_closed"
+
+
+class NotClosedOut(Refused):
+    """The matter {number} is {status}; only one that was closed out can be reopened."""
+
+    code = "not_closed_out"
 
 
 class Source(StrEnum):
@@ -51,6 +57,10 @@ class ItemStatus(StrEnum):
     LIFTED = "lifted"
 
 
+#: Operations by which the unit that answers for the indicator decides, until the matter becomes one of the lead's.
+APPROVALS = ("items.approve_plan", "items.decide_extension")
+#: How a matter may end with its notice.
+OUTCOMES = (ItemStatus.WITHDRAWN, ItemStatus.LIFTED)
 #: States in which somebody still has to do something.
 OPEN = frozenset(
     {
@@ -180,24 +190,10 @@ def notices_of(ctx: Context, item: Item) -> list[warnings.Notice]:
     return list(ctx.session.scalars(query.where(ItemNotice.item_id == item.id).order_by(warnings.Notice.id)))
 
 
-def close_out(ctx: Context, cycle: plans.Cycle, closed: Item, note: str | None) -> None:
-    """The lead closes the matter out (销号); who handed in the evidence cannot be who closes."""
-    _require_open(closed)
-    closed.status, closed.closed_at, closed.closed_by = ItemStatus.CLOSED_OUT, ctx.now, ctx.actor
-    audit.record(ctx, "item.close_out", plans.chain_of(cycle), item=closed.number, round=closed.round, note=note)
-    _tell(ctx, closed, "item.closed_out")
-
-
-def return_to_work(ctx: Context, cycle: plans.Cycle, returned: Item, note: str | None) -> None:
-    """The lead does not close the matter out; the unit goes on with it."""
-    _require_open(returned)
-    returned.status = ItemStatus.IN_PROGRESS
-    audit.record(ctx, "item.return", plans.chain_of(cycle), item=returned.number, note=note)
-    _tell(ctx, returned, "item.returned")
-
-
 def reopen(ctx: Context, cycle: plans.Cycle, rebounded: Item, finding: str) -> None:
-    """The problem has come back: the same matter goes on with its round one higher (G2)."""
+    """The problem has come back: the same matter goes on with its round one higher (G2). Raises ``NotClosedOut``."""
+    if rebounded.status != ItemStatus.CLOSED_OUT:
+        raise NotClosedOut(number=rebounded.number, status=rebounded.status)
     rebounded.round += 1
     rebounded.status, rebounded.closed_at, rebounded.closed_by = ItemStatus.OPENED, None, None
     rebounded.plan_due = calendars.deadline(ctx, cycle.days("plan"))
@@ -205,19 +201,23 @@ def reopen(ctx: Context, cycle: plans.Cycle, rebounded: Item, finding: str) -> N
     rebounded.extensions = 0
     audit.record(ctx, "item.reopen", plans.chain_of(cycle), item=rebounded.number, round=rebounded.round, why=finding)
     _start(ctx, cycle, rebounded)
-    _tell(ctx, rebounded, "item.reopened")
+    tell(ctx, rebounded, "item.reopened")
 
 
 def end(ctx: Context, cycle: plans.Cycle, ended: Item, outcome: str, reason: str) -> None:
-    """The notice was withdrawn or lifted: the matter ends at whatever step it is; its papers stay."""
-    _require_open(ended)
+    """The notice was ``withdrawn`` or ``lifted``: the matter ends at whatever step it is; its papers stay."""
+    require_open(ended)
+    if outcome not in OUTCOMES:
+        raise Invalid("A matter ends with its notice as one of {allowed}.", allowed=OUTCOMES)
     ended.status, ended.ended_at, ended.end_reason = ItemStatus(outcome), ctx.now, reason
     audit.record(ctx, f"item.{outcome}", plans.chain_of(cycle), item=ended.number, reason=reason)
-    _tell(ctx, ended, f"item.{outcome}")
+    tell(ctx, ended, f"item.{outcome}")
 
 
 def remind(ctx: Context, reminded: Item) -> None:
-    """Tell the unit's clerk that the date is near."""
+    """Tell the unit's clerk that the date is near; work that comes back after its date needs no such word."""
+    if ctx.now >= reminded.work_due:
+        return
     link, due = f"/items/{reminded.id}", calendars.last_day(reminded.work_due)
     facts = {"number": reminded.number, "due": str(due)}
     notifications.notify(ctx, "item.due_soon", groups=[f"clerk@{reminded.unit}"], link=link, **facts)
@@ -323,8 +323,17 @@ def _merge(ctx: Context, cycle: plans.Cycle, standing: Item, notice: warnings.No
 
 
 def _inform(ctx: Context, item: Item) -> None:
-    if item.instance_id is not None:
-        workflow.put_variables(ctx, item.instance_id, _marks(item))
+    """The matter has become one of the lead's: what is decided from now on, and what waits to be decided, is the lead's."""
+    if item.instance_id is None:
+        return
+    workflow.put_variables(ctx, item.instance_id, _marks(item))
+    # An open task keeps the groups it was made for, and the verb would refuse them: nobody could go on.
+    for task in workflow.of_instances(ctx, [item.instance_id]):
+        if task.operation in APPROVALS and workflow.candidates(ctx, task) != ["lead"]:
+            ctx.session.execute(delete(workflow.Candidate).where(workflow.Candidate.task_id == task.id))
+            ctx.session.add(workflow.Candidate(task_id=task.id, group="lead"))
+            task.assignee, task.unit = None, None
+            audit.record(ctx, "task.put_before", f"task:{task.id}", groups=["lead"])
 
 
 def _work_due(ctx: Context, cycle: plans.Cycle) -> datetime:
@@ -336,11 +345,13 @@ def _work_due(ctx: Context, cycle: plans.Cycle) -> datetime:
     return calendars.end_of(calendars.calendar(ctx).roll(min(ahead)))
 
 
-def _require_open(item: Item) -> None:
+def require_open(item: Item) -> None:
+    """Refuse with ``ItemClosed`` what would be done in a matter that has come to its end."""
     if not item.is_open:
         raise ItemClosed(number=item.number, status=item.status)
 
 
-def _tell(ctx: Context, item: Item, kind: str, facts: Mapping[str, Any] | None = None) -> None:
+def tell(ctx: Context, item: Item, kind: str, facts: Mapping[str, Any] | None = None) -> None:
+    """Tell the unit's clerk and leader what has become of their matter."""
     groups = [f"clerk@{item.unit}", f"leader@{item.unit}"]
     notifications.notify(ctx, kind, groups=groups, link=f"/items/{item.id}", number=item.number, **(facts or {}))

@@ -3,16 +3,32 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine import access, audit, calendars
-from engine.assessment import indicators, plans, readings
-from engine.assessment.rectification.items import Item, ItemStatus
+from engine.assessment import hands, indicators, plans
+from engine.assessment.rectification.items import Item, ItemStatus, require_open
 from engine.db import Base, Context, Key
-from engine.errors import Invalid, NotFound
+from engine.errors import Invalid, NotFound, Refused
+
+
+class NotSigned(Refused):
+    """The plan of {number} has not been signed by the unit's leader yet."""
+
+    code = "not_signed"
+
+
+class Criterion(StrEnum):
+    """By what one will tell that the matter is done (1.4 no. 17); never by a rank."""
+
+    #: A figure by the date; without one, to be on schedule.
+    VALUE = "value"
+    #: What is listed.
+    DELIVERABLES = "deliverables"
 
 
 class WorkPlan(Base):
@@ -33,7 +49,7 @@ class WorkPlan(Base):
     responsible_office: Mapped[str] = mapped_column(String(200))
     responsible_person: Mapped[str] = mapped_column(String(100))
     finish_on: Mapped[date]
-    #: ``value``: a figure by the date (None: on schedule); ``deliverables``: what is listed. Never a rank.
+    #: A ``Criterion``.
     criterion: Mapped[str] = mapped_column(String(20))
     criterion_value: Mapped[Decimal | None]
     criterion_text: Mapped[str | None] = mapped_column(Text)
@@ -54,6 +70,11 @@ TEXTS = ("problem", "cause", "goal", "measures", "responsible_leader", "responsi
 def submit_plan(ctx: Context, cycle: plans.Cycle, item: Item, given: Mapping[str, Any]) -> WorkPlan:
     """The unit's clerk writes the plan. It may not end after the work is due; a rank is no criterion."""
     access.require(ctx, f"clerk@{item.unit}")
+    require_open(item)
+    if given["criterion"] not in tuple(Criterion):
+        raise Invalid("A plan closes by a value or by deliverables, never by a rank.")
+    if given["criterion"] == Criterion.DELIVERABLES and not (given.get("criterion_text") or "").strip():
+        raise Invalid("List what is to be delivered.")
     if given["finish_on"] > calendars.last_day(item.work_due):
         last = calendars.last_day(item.work_due)
         raise Invalid("The plan ends on {day}, but the work is due on {due}.", day=given["finish_on"], due=last)
@@ -80,9 +101,10 @@ def submit_plan(ctx: Context, cycle: plans.Cycle, item: Item, given: Mapping[str
 def sign_plan(ctx: Context, cycle: plans.Cycle, item: Item, verdict: str, note: str | None) -> datetime:
     """The unit's leader signs the plan out of the unit, or gives it back; returns when the approval is due."""
     access.require(ctx, f"leader@{item.unit}")
+    require_open(item)
     plan = plan_of(ctx, item)
     if verdict == "signed":
-        _require_other(ctx, plan.submitted_by)
+        hands.require_apart(ctx, plan.submitted_by)
         plan.signed_at, plan.signed_by, item.status = ctx.now, ctx.actor, ItemStatus.PLAN_SIGNED
     else:
         plan.verdict, plan.note, item.status = "returned", note, ItemStatus.OPENED
@@ -91,10 +113,16 @@ def sign_plan(ctx: Context, cycle: plans.Cycle, item: Item, verdict: str, note: 
 
 
 def approve_plan(ctx: Context, cycle: plans.Cycle, item: Item, verdict: str, note: str | None) -> None:
-    """The responsible unit (the lead for red, repeated and consultation matters) approves the plan or returns it."""
+    """The responsible unit (the lead for red, repeated and consultation matters) approves the plan or returns it.
+
+    Raises ``NotSigned``, ``hands.OwnWork``.
+    """
     require_approver(ctx, item)
+    require_open(item)
     plan = plan_of(ctx, item)
-    _require_other(ctx, plan.submitted_by)
+    if plan.signed_at is None:
+        raise NotSigned(number=item.number)
+    hands.require_apart(ctx, plan.submitted_by, plan.signed_by)
     plan.verdict, plan.note, plan.decided_at, plan.decided_by = verdict, note, ctx.now, ctx.actor
     item.status = ItemStatus.IN_PROGRESS if verdict == "approved" else ItemStatus.OPENED
     if verdict == "returned":
@@ -131,8 +159,3 @@ def require_approver(ctx: Context, item: Item) -> None:
 def _versions(ctx: Context, item: Item) -> list[WorkPlan]:
     query = select(WorkPlan).where(WorkPlan.item_id == item.id, WorkPlan.round == item.round)
     return list(ctx.session.scalars(query.order_by(WorkPlan.version)))
-
-
-def _require_other(ctx: Context, owner: str | None) -> None:
-    if owner is not None and owner == ctx.actor:
-        raise readings.SameHands

@@ -10,6 +10,8 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+CURRENT = "fk_definition_current_id_version"
+
 
 def upgrade() -> None:
     op.create_table(
@@ -180,9 +182,14 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("candidate", schema=None) as batch_op:
         batch_op.create_index("ix_candidate_group", ["group_code", "task_id"], unique=False)
+    if op.get_bind().dialect.name != "sqlite":
+        # SQLite has it from the table's start; elsewhere the circle is closed once both tables stand.
+        op.create_foreign_key(CURRENT, "definition", "version", ["current_id"], ["id"])
 
 
 def downgrade() -> None:
+    if op.get_bind().dialect.name != "sqlite":
+        op.drop_constraint(CURRENT, "definition", type_="foreignkey")
     with op.batch_alter_table("candidate", schema=None) as batch_op:
         batch_op.drop_index("ix_candidate_group")
 

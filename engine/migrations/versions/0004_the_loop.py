@@ -134,7 +134,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["cycle_indicator_id"], ["cycle_indicator.id"], name=op.f("fk_notice_cycle_indicator_id_cycle_indicator")
         ),
-        sa.ForeignKeyConstraint(["letter_id"], ["letter.id"], name=op.f("fk_notice_letter_id_letter"), use_alter=True),
+        sa.ForeignKeyConstraint(["letter_id"], ["letter.id"], name=op.f("fk_notice_letter_id_letter")),
         sa.ForeignKeyConstraint(["previous_id"], ["notice.id"], name=op.f("fk_notice_previous_id_notice")),
         sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_notice_round_id_round")),
         sa.ForeignKeyConstraint(["snapshot_id"], ["snapshot.id"], name=op.f("fk_notice_snapshot_id_snapshot")),

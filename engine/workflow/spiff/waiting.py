@@ -26,6 +26,8 @@ class Wait:
     name: str | None
     key: str | None
     due: datetime | None
+    #: Whether a message that came before it may serve it: a catch, not a boundary event nor an event subprocess.
+    takes_early: bool
 
 
 def starting_event(token: Token) -> Element:
@@ -127,7 +129,7 @@ def waits(run: Run) -> Iterator[Wait]:
                 continue
             due = token.timer.due if event.kind == "timer" and token.timer else None
             key = token.key if event.kind == "message" else None
-            yield Wait(str(token.id), event.kind, element, event.name, key, due)
+            yield Wait(str(token.id), event.kind, element, event.name, key, due, not token.listening)
 
 
 def due_first(run: Run) -> Token | None:

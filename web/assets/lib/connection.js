@@ -2,7 +2,7 @@ import { make } from './page.js';
 import { t } from './texts.js';
 
 // Pages on which people write say that nothing is lost; on the others that would be an empty promise.
-const WRITING = '[data-form], [data-sheet], [data-designer]';
+const WRITING = '[data-form], [data-sheet], [data-together], [data-designer]';
 const ASK_AGAIN = 5_000;
 
 let notice = null;

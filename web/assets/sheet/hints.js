@@ -9,16 +9,19 @@ const ONE = fraction('1');
 /**
  * Lag and rank while somebody types: a hint, the server decides.
  * Facts: `{field, indicators: {code: {expected, direction, kind, low, high, width}}, targets: {"unit/indicator": text},
- * expected: {"unit/indicator": text}, groups: {unit: group}}`. Shown in `[data-lag="unit/indicator"]` and `[data-rank="unit/indicator"]`.
+ * expected: {"unit/indicator": text}, groups: {unit: group}, instead: field}`; a filled cell of the field `instead` counts
+ * in place of the one beside it. Shown in `[data-lag="unit/indicator"]` and `[data-rank="unit/indicator"]`.
  */
 export function wireHints(grid, facts) {
-  const inputs = grid.inputs.filter((cell) => facts?.indicators[namesOf(cell).indicator] && namesOf(cell).field === facts.field);
-  return { refresh: (cells) => facts && refresh(inputs, facts, new Set(cells.map((cell) => namesOf(cell).indicator))) };
+  const of = (field) => grid.inputs.filter((cell) => facts?.indicators[namesOf(cell).indicator] && namesOf(cell).field === field);
+  const inputs = of(facts?.field);
+  const instead = new Map((facts?.instead ? of(facts.instead) : []).map((cell) => [pairOf(cell), cell]));
+  return { refresh: (cells) => facts && refresh(inputs, instead, facts, new Set(cells.map((cell) => namesOf(cell).indicator))) };
 }
 
-function refresh(inputs, facts, touched) {
+function refresh(inputs, instead, facts, touched) {
   for (const indicator of touched) {
-    const standing = inputs.filter((cell) => namesOf(cell).indicator === indicator).map((cell) => standingOf(cell, facts));
+    const standing = inputs.filter((cell) => namesOf(cell).indicator === indicator).map((cell) => standingOf(cell, facts, counted(cell, instead)));
     for (const one of standing) {
       write(`[data-lag="${one.key}"]`, one.lead ? signed(one.lead) : one.why, Boolean(one.lead && one.lead.n < 0n));
       write(`[data-rank="${one.key}"]`, one.lead ? rankOf(one, standing) : '');
@@ -26,17 +29,27 @@ function refresh(inputs, facts, touched) {
   }
 }
 
-/** How far one value is: `{key, group, progress, lead}` or, where it cannot be ranked, `{key, why}`. */
-export function standingOf(cell, facts) {
+function pairOf(cell) {
   const { unit, indicator } = namesOf(cell);
-  const key = `${unit}/${indicator}`;
+  return `${unit}/${indicator}`;
+}
+
+function counted(cell, instead) {
+  const other = instead.get(pairOf(cell));
+  return (other && valueOf(other)) || valueOf(cell);
+}
+
+/** How far one value is: `{key, group, progress, lead}` or, where it cannot be ranked, `{key, why}`. */
+export function standingOf(cell, facts, value = valueOf(cell)) {
+  const { unit, indicator } = namesOf(cell);
+  const key = pairOf(cell);
   const rule = facts.indicators[indicator];
   const target = fraction(facts.targets?.[key]);
   const expected = fraction(facts.expected?.[key] ?? rule.expected);
-  if (valueOf(cell) === '') return { key, why: t('sheet.missing') };
-  if (!isNumber(valueOf(cell))) return { key, why: '' };
+  if (value === '') return { key, why: t('sheet.missing') };
+  if (!isNumber(value)) return { key, why: '' };
   if (isZero(expected)) return { key, why: t('sheet.not_due') };
-  const progress = progressOf(fraction(valueOf(cell)), target, rule);
+  const progress = progressOf(fraction(value), target, rule);
   if (!progress) return { key, why: t('sheet.no_target') };
   const spends = rule.direction === 'lower_better' && rule.kind === 'cumulative';
   return { key, group: facts.groups?.[unit] ?? '', order: spends ? subtract(ONE, progress) : progress, lead: spends ? subtract(expected, progress) : subtract(progress, expected) };

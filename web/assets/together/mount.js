@@ -1,24 +1,29 @@
 import { uniqueKey } from '../lib/page.js';
 import { reasonOf, send } from '../lib/send.js';
+import { draftSaving } from './drafts.js';
+import { growing, wireFilling } from './fill.js';
+import { followConditions, isChosen, require, shownAnswers } from './rows.js';
 
-/** A sheet of many rows, handed in at once: choose rows, set one answer for all, copy the first row's answers. */
+/** A sheet of many rows, handed in at once: all of the chosen ones or, with what is wrong marked, none. */
 export function mountTogether(form) {
   const rows = [...form.querySelectorAll('[data-together-row]')];
+  const said = form.querySelector('[data-together-said]');
   rows.forEach(followConditions);
   form.querySelector('[data-together-all]')?.addEventListener('change', (event) => chooseAll(rows, event.target.checked));
-  for (const button of form.querySelectorAll('[data-together-set]'))
-    button.addEventListener('click', () => setAll(rows, button.dataset.togetherSet, button.dataset.value));
-  form.querySelector('[data-together-copy]')?.addEventListener('click', () => copyFirst(rows));
   rows.forEach((row) => row.querySelector('[data-together-chosen]').addEventListener('change', () => require(row)));
+  wireFilling(form, rows, (text) => {
+    said.textContent = text;
+    said.hidden = false;
+  });
+  growing(form);
+  const drafts = draftSaving(form, rows);
+  // The browser would stop at a field that is left out of sight; the server names every wrong one.
+  form.noValidate = true;
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    handIn(form, rows.filter(isChosen));
+    handIn(form, rows.filter(isChosen), drafts);
   });
 }
-
-const isChosen = (row) => row.querySelector('[data-together-chosen]').checked;
-const fields = (row) => [...row.querySelectorAll('[name]')];
-const keyOf = (field) => field.name.slice(field.name.indexOf('.') + 1);
 
 function chooseAll(rows, chosen) {
   for (const row of rows) {
@@ -27,65 +32,21 @@ function chooseAll(rows, chosen) {
   }
 }
 
-/** What a row that is left out, or a hidden question, would require must not hold up the others. */
-function require(row) {
-  for (const field of fields(row))
-    field.disabled = !isChosen(row) || field.closest('.together-field').hidden;
-}
+// The same key until the server has answered: a second try after a lost answer cannot act twice.
+let key = uniqueKey();
 
-function setAll(rows, key, value) {
-  for (const field of rows.filter(isChosen).flatMap(fields))
-    if (keyOf(field) === key && field.value === value) field.click();
-}
-
-function copyFirst([first, ...others]) {
-  for (const row of others)
-    for (const field of fields(row)) {
-      const from = fields(first).find((one) => keyOf(one) === keyOf(field) && (one.type !== 'radio' || one.checked));
-      if (!from) continue;
-      if (field.type === 'radio') {
-        if (field.value === from.value && !row.querySelector(`[name="${field.name}"]:checked`)) field.click();
-      } else if (!field.value) field.value = from.value;
-    }
-}
-
-/** Questions that another answer hides: data-shown-when="criterion=value". */
-function followConditions(row) {
-  const look = () => {
-    for (const part of row.querySelectorAll('[data-shown-when]')) {
-      const [key, wanted] = part.dataset.shownWhen.split('=');
-      part.hidden = answers(row)[key] !== wanted;
-    }
-    require(row);
-  };
-  row.addEventListener('change', look);
-  look();
-}
-
-function answers(row) {
-  const found = {};
-  for (const field of fields(row)) {
-    if (field.type === 'radio' ? !field.checked : field.type === 'checkbox') continue;
-    found[keyOf(field)] = field.value === '' ? null : field.value;
-  }
-  return found;
-}
-
-async function handIn(form, chosen) {
-  const payload = { rows: Object.fromEntries(chosen.map((row) => [row.dataset.togetherRow, shown(row)])) };
+async function handIn(form, chosen, drafts) {
+  const payload = { rows: Object.fromEntries(chosen.map((row) => [row.dataset.togetherRow, shownAnswers(row)])) };
   const body = new FormData();
   body.append('payload', JSON.stringify(payload));
   const button = form.querySelector('button:not([type=button])');
   button.disabled = true;
-  const answer = await send('POST', form.getAttribute('action'), { body, headers: { 'Idempotency-Key': uniqueKey() } });
+  const answer = await send('POST', form.getAttribute('action'), { body, headers: { 'Idempotency-Key': key } });
   button.disabled = false;
-  if (answer.ok) location.assign(answer.body.redirect);
-  else tell(form, { detail: reasonOf(answer), fields: answer.body?.fields });
-}
-
-function shown(row) {
-  const hidden = new Set([...row.querySelectorAll('.together-field[hidden] [name]')].map(keyOf));
-  return Object.fromEntries(Object.entries(answers(row)).filter(([key]) => !hidden.has(key)));
+  if (answer.status !== 0 && answer.status < 500) key = uniqueKey();
+  if (!answer.ok) return tell(form, { detail: reasonOf(answer), fields: answer.body?.fields });
+  drafts.drop();
+  return location.assign(answer.body.redirect);
 }
 
 function tell(form, { detail, fields: wrong = {} }) {
@@ -96,5 +57,7 @@ function tell(form, { detail, fields: wrong = {} }) {
     note.textContent = wrong[note.dataset.wrong] ?? '';
     note.hidden = !wrong[note.dataset.wrong];
   }
-  (form.querySelector('[data-wrong]:not([hidden])') ?? top).scrollIntoView({ block: 'center' });
+  const first = form.querySelector('[data-wrong]:not([hidden])');
+  (first ?? top).scrollIntoView({ block: 'nearest', inline: 'center' });
+  first?.closest('[data-question]').querySelector('[name]')?.focus({ preventScroll: true });
 }

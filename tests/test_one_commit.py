@@ -1,0 +1,36 @@
+"""A door commits; nobody else does. What is searched for is the call itself, whatever it is called on."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("engine", "web")
+
+
+def calls(name: str) -> Iterator[str]:
+    for package in PACKAGES:
+        for file in sorted((ROOT / package).rglob("*.py")):
+            tree = ast.parse(file.read_text(encoding="utf-8"))
+            for function in ast.walk(tree):
+                if isinstance(function, ast.FunctionDef):
+                    yield from (f"{file.relative_to(ROOT)}:{function.name}" for _ in named(function, name))
+
+
+def named(function: ast.FunctionDef, name: str) -> Iterator[ast.Call]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == name:
+            yield node
+
+
+def test_the_only_commit_of_the_program_is_in_transaction() -> None:
+    assert list(calls("commit")) == ["engine/db.py:transaction"]
+
+
+def test_nobody_rolls_back_by_hand() -> None:
+    """Raising undoes; a rollback in the middle would let the rest of the act go on as if nothing had been."""
+    assert list(calls("rollback")) == []
+
+
+def test_nobody_opens_a_session_beside_the_transaction() -> None:
+    assert list(calls("sessions")) == ["engine/db.py:transaction"]
