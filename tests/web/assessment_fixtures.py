@@ -37,9 +37,9 @@ def collecting(tmp_path: Path) -> Iterator[Town]:
 
 
 @pytest.fixture
-def april_town(tmp_path: Path) -> Iterator[Town]:
+def april_town() -> Iterator[Town]:
     """April is published and nothing done since."""
-    with april(tmp_path) as made:
+    with april() as made:
         yield made
 
 

@@ -3,7 +3,6 @@
 import html
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TypeAlias
 
 import pytest
@@ -22,9 +21,9 @@ PAGE = {"Accept": "text/html"}
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
+def town() -> Iterator[Town]:
     """All letters of April are drafted; nobody has done anything since the publication."""
-    with april(tmp_path) as made:
+    with april() as made:
         yield made
 
 

@@ -1,5 +1,6 @@
 """One request, one transaction; a key that is used twice; who is in and who no longer is."""
 
+import re
 from typing import Any
 
 import pytest

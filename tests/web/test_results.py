@@ -21,7 +21,7 @@ RESULTS = {row["unit"]: row for row in rows(SMALL, "demo/expected/results.csv")}
 
 
 @pytest.fixture
-def checking(collecting: Town) -> Iterator[Town]:  # noqa: F811
+def checking(collecting: Town) -> Iterator[Town]:
     """The annual figures are frozen, nothing is added up."""
     years.settle_year(collecting)
     _freeze(collecting)
@@ -67,7 +67,7 @@ def test_the_parts_of_a_total_sum_to_it_exactly(ended: Town) -> None:
 
 def test_the_weight_of_an_exempt_indicator_is_spread_within_its_category_and_marked(ended: Town) -> None:
     with ended.by("lead1", reading=True) as ctx:
-        units = {unit for unit in RESULTS}
+        units = set(RESULTS)
         explained = {unit: result_tables.explanation(ctx, ended.cycle(ctx), unit) for unit in units}
     spread = {
         unit: [part for chapter in found.chapters for part in chapter.parts if part.respread]
