@@ -200,11 +200,27 @@ def test_many_machines_must_be_given_their_key(office: Office, database_url: str
         create_app(database=office.database)
 
 
+def plan_of(office: Office, unit: str, doer: str) -> int:
+    """The task of a new matter of ``unit`` that ``doer`` is to do."""
+    running.deploy(office, f"start s \n user plan candidateGroups={doer} \n s -> plan")
+    with office.by("wang") as ctx:
+        matter = workflow.start(ctx, "main", key="1", title="A matter", unit=unit)
+        return running.task_of(ctx, matter.id, "plan").id
+
+
 def test_a_task_of_somebody_else_does_not_exist(site: Flask, office: Office) -> None:
-    running.deploy(office, "start s \n user plan candidateGroups=clerk@unit \n s -> plan")
-    matter = running.start(office, unit="A02")
+    task = plan_of(office, unit="A02", doer="clerk@A02")
+    visitor = browser(site)
+    for path in (f"/tasks/{task}", f"/tasks/{task}/together", f"/tasks/{task}/after", f"/api/v1/tasks/{task}"):
+        assert visitor.get(path, headers=JSON).status_code == 404, path
     with office.by(reading=True) as ctx:
-        task = running.task_of(ctx, matter, "plan").id
-    assert browser(site).get(f"/tasks/{task}", headers=JSON).status_code == 404
-    with office.by(reading=True) as ctx:
-        assert workflow.instance(ctx, matter).version == 1
+        assert workflow.task(ctx, task).instance.version == 1
+
+
+def test_a_unit_sees_who_has_its_matter_but_not_what_they_are_writing(site: Flask, office: Office) -> None:
+    task = plan_of(office, unit="A01", doer="clerk@D10")
+    with office.by("qian") as ctx:
+        workflow.save_draft(ctx, task, {"verdict": "not before autumn"})
+    shown = browser(site).get(f"/api/v1/tasks/{task}").json
+    assert shown is not None and (shown["groups"], shown["values"]) == (["clerk@D10"], {})
+    assert "not before autumn" not in browser(site).page(f"/tasks/{task}")

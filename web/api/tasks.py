@@ -1,4 +1,7 @@
-"""Tasks for programs: what is open, one of them, doing it."""
+"""Tasks for programs: what is open, one of them, doing it.
+
+``door`` stands before ``arguments``: what a stranger sends is not even looked at.
+"""
 
 from typing import Any
 
@@ -9,7 +12,7 @@ from marshmallow import RAISE, Schema, fields
 
 from engine import workflow
 from engine.db import Context
-from engine.workflow.store import Task
+from engine.workflow.store import Task, TaskStatus
 from web import texts
 from web.boundary import door
 
@@ -51,44 +54,35 @@ class Completion(Schema):
 
 
 @tasks.get("")
+@door()
 @tasks.arguments(PageQuery, location="query")
 @tasks.response(200, TaskPage)
-def mine(query: dict[str, Any]) -> ResponseReturnValue:
+def mine(ctx: Context, query: dict[str, Any]) -> ResponseReturnValue:
     """My open tasks, what is due soonest first; ``next`` is the ``after`` of the following page."""
-    return _mine(query)
-
-
-@tasks.get("/<int:task_id>")
-@tasks.response(200, TaskDetail)
-def show(task_id: int) -> ResponseReturnValue:
-    """One task with its form and what the form is opened with."""
-    return _show(task_id)
-
-
-@tasks.post("/<int:task_id>/complete")
-@tasks.arguments(Completion(unknown=RAISE))
-@tasks.response(200, TaskLine)
-def complete(given: dict[str, Any], task_id: int) -> ResponseReturnValue:
-    """Do a task. 409 when somebody else was first, 422 when the form is not complete; then nothing has moved."""
-    return _complete(task_id, given)
-
-
-@door()
-def _mine(ctx: Context, query: dict[str, Any]) -> ResponseReturnValue:
     page = workflow.mine(ctx, after=query["after"], process=query["process"])
     return jsonify({"tasks": [line(task) for task in page.tasks], "next": page.next})
 
 
+@tasks.get("/<int:task_id>")
 @door()
-def _show(ctx: Context, task_id: int) -> ResponseReturnValue:
+@tasks.response(200, TaskDetail)
+def show(ctx: Context, task_id: int) -> ResponseReturnValue:
+    """One task; ``form``, and in ``values`` what it is opened with, where it is the caller's to do."""
     task = workflow.task(ctx, task_id)
+    groups = workflow.candidates(ctx, task)
+    if task.status != TaskStatus.OPEN or not workflow.is_mine(ctx, task):
+        return jsonify({**line(task), "form": None, "values": {}, "groups": groups})
     form = workflow.form_of(ctx, task) if task.form else None
     values = {**workflow.offered(ctx, task), **(task.draft or {})}
-    return jsonify({**line(task), "form": form, "values": values, "groups": workflow.candidates(ctx, task)})
+    return jsonify({**line(task), "form": form, "values": values, "groups": groups})
 
 
+@tasks.post("/<int:task_id>/complete")
 @door(writes=True)
-def _complete(ctx: Context, task_id: int, given: dict[str, Any]) -> ResponseReturnValue:
+@tasks.arguments(Completion(unknown=RAISE))
+@tasks.response(200, TaskLine)
+def complete(ctx: Context, given: dict[str, Any], task_id: int) -> ResponseReturnValue:
+    """Do a task. 409 when somebody else was first, 422 when the form is not complete; then nothing has moved."""
     return jsonify(line(workflow.complete(ctx, task_id, given["data"], version=given["version"])))
 
 
