@@ -38,6 +38,10 @@ class NoPackage(NotFound):
     code = "no_package"
 
 
+class NoPackageYet(NoPackage):
+    """No package is deployed yet; deploy one first: bihuan deploy processes/NAME."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedRound:
     dates: Mapping[str, Any]
@@ -145,10 +149,10 @@ def deployed(ctx: Context) -> list[Package]:
 
 
 def default_key(ctx: Context) -> str:
-    """The package meant where none is named. Raises ``NoPackage``."""
+    """The package meant where none is named. Raises ``NoPackageYet``."""
     for package in deployed(ctx):
         return package.key
-    raise NoPackage(package="*")
+    raise NoPackageYet
 
 
 def default_folder(packages_dir: Path) -> str:
@@ -156,7 +160,7 @@ def default_folder(packages_dir: Path) -> str:
     for folder in sorted(packages_dir.iterdir()):
         if (folder / FILE).exists() and read_folder(folder).default:
             return folder.name
-    raise NoPackage(package="*")
+    raise NoPackage(package=str(packages_dir))
 
 
 def _check_order(rounds: Sequence[Mapping[str, Any]]) -> None:

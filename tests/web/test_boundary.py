@@ -201,15 +201,15 @@ def test_many_machines_must_be_given_their_key(office: Office, database_url: str
 
 
 def plan_of(office: Office, unit: str, doer: str) -> int:
-    """The task of a new matter of ``unit`` that ``doer`` is to do."""
-    running.deploy(office, f"start s \n user plan candidateGroups={doer} \n s -> plan")
+    """The task of a new matter of ``unit`` that a clerk of ``doer`` is to do."""
+    running.deploy(office, "start s \n user plan candidateGroups=clerk@doer \n s -> plan")
     with office.by("wang") as ctx:
-        matter = workflow.start(ctx, "main", key="1", title="A matter", unit=unit)
+        matter = workflow.start(ctx, "main", key="1", title="A matter", unit=unit, variables={"doer": doer})
         return running.task_of(ctx, matter.id, "plan").id
 
 
 def test_a_task_of_somebody_else_does_not_exist(site: Flask, office: Office) -> None:
-    task = plan_of(office, unit="A02", doer="clerk@A02")
+    task = plan_of(office, unit="A02", doer="A02")
     visitor = browser(site)
     for path in (f"/tasks/{task}", f"/tasks/{task}/together", f"/tasks/{task}/after", f"/api/v1/tasks/{task}"):
         assert visitor.get(path, headers=JSON).status_code == 404, path
@@ -218,7 +218,7 @@ def test_a_task_of_somebody_else_does_not_exist(site: Flask, office: Office) -> 
 
 
 def test_a_unit_sees_who_has_its_matter_but_not_what_they_are_writing(site: Flask, office: Office) -> None:
-    task = plan_of(office, unit="A01", doer="clerk@D10")
+    task = plan_of(office, unit="A01", doer="D10")
     with office.by("qian") as ctx:
         workflow.save_draft(ctx, task, {"verdict": "not before autumn"})
     shown = browser(site).get(f"/api/v1/tasks/{task}").json
