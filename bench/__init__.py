@@ -6,7 +6,7 @@ Each measurement is a function that returns a ``Figure``; ``NAMES`` lists them a
 
 from collections.abc import Callable
 
-from bench import expressions, steps, years
+from bench import calls, expressions, inboxes, steps, years
 from bench.measure import Figure
 
 NAMES: dict[str, Callable[[], Figure]] = {
@@ -14,6 +14,10 @@ NAMES: dict[str, Callable[[], Figure]] = {
     "table_30_rules": expressions.table_30_rules,
     "step_sqlite": steps.step_sqlite,
     "step_postgresql": steps.step_postgresql,
+    "round_400": steps.round_400,
+    "inbox": inboxes.inbox,
+    "inbox_flat": inboxes.inbox_flat,
+    "call": calls.call,
     "simulate": years.simulate,
 }
 

@@ -1,30 +1,15 @@
-"""What a full step costs: a person hands in a plan of the shipped rectification, with permission, form check, audit,
-notifications and the machine's state, against the least that must be written durably for it."""
+"""What a step costs: a person hands in a form, with permission, form check, audit, candidates of the next task and the
+machine's state, against the least that must be written durably for it."""
 
-import os
-import tempfile
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
-from pathlib import Path
-from typing import Any
+from sqlalchemy import Connection, Engine, text
 
-from sqlalchemy import URL, Engine, create_engine, make_url, select, text
-
+from bench import desks
 from bench.measure import BLOCKS, Figure, compared
-from engine import migrations, people, simulation, workflow
-from engine.db import SHANGHAI, Context, Database, transaction
-from engine.errors import Refused
-from engine.operations import registry
-from engine.settings import Settings, read_settings
-from engine.simulation import filling
-from engine.workflow.store import Candidate, Task, TaskStatus
+from engine.db import Database
 
-#: Nearly two hundred plans wait to be handed in on that morning.
-MORNING = datetime(2026, 5, 6, 9, tzinfo=SHANGHAI)
-TIMES = 30
-PLAN = {"finish_on": "2026-07-31", "criterion": "deliverables"}
+TIMES = 60
+#: So often a paper goes back in the loop that is measured.
+ROUNDS = 400
 STATE = "x" * 2048
 BARE = (
     "CREATE TABLE bare_task (id INTEGER PRIMARY KEY, status TEXT)",
@@ -35,57 +20,38 @@ BARE = (
 )
 
 
-class NoServer(Refused):
-    """step_postgresql needs a server; name one by BIHUAN_TEST_POSTGRESQL."""
-
-    code = "no_server"
-
-
 def step_sqlite() -> Figure:
-    with tempfile.TemporaryDirectory(prefix="bihuan-bench-") as folder:
-        return _step("step_sqlite", 6, f"sqlite:///{folder}/bench.db", Path(folder))
+    with desks.on_sqlite() as database:
+        return _step("step_sqlite", 6, database)
 
 
 def step_postgresql() -> Figure:
-    with tempfile.TemporaryDirectory(prefix="bihuan-bench-") as folder, _fresh_postgresql() as url:
-        return _step("step_postgresql", 3, url, Path(folder))
+    with desks.on_postgresql() as database:
+        return _step("step_postgresql", 3, database)
 
 
-def _step(name: str, limit: float, url: str, folder: Path) -> Figure:
-    database = Database(Settings(database_url=url, files_dir=folder / "files"), registry)
-    migrations.upgrade(database.engine)
-    simulation.play(database, read_settings().packages_dir / "county_leadership", MORNING)
-    with transaction(database, now=MORNING, reading=True) as ctx:
-        acts = iter(_waiting_plans(ctx, BLOCKS * TIMES))
+def round_400() -> Figure:
+    """A paper that went back 400 times against papers on their first way; each turn looks up who holds it."""
+    with desks.on_sqlite() as database:
+        old, *fresh = desks.papers(database, 1 + BLOCKS * TIMES)
+        for _ in range(2 * ROUNDS):
+            desks.turn(database, old)
+        first = iter([paper for paper in fresh for _ in range(2)])
+        return compared(
+            "round_400",
+            1.2,
+            "the first round",
+            lambda: desks.turn(database, old),
+            lambda: desks.turn(database, next(first)),
+            TIMES,
+        )
+
+
+def _step(name: str, limit: float, database: Database) -> Figure:
     bare = Bare(database.engine)
+    tasks = iter(desks.open_tasks(database, desks.papers(database, BLOCKS * TIMES)))
     reference = "one transaction that writes a task, an audit row and the state"
-    figure = compared(name, limit, reference, lambda: _hand_in(database, *next(acts)), bare.write, TIMES)
-    database.dispose()
-    return figure
-
-
-def _waiting_plans(ctx: Context, number: int) -> list[tuple[int, str, dict[str, Any]]]:
-    """(task, who does it, the answers), drawn up before anything is measured."""
-    query = select(Task).where(Task.status == TaskStatus.OPEN, Task.element == "submit_plan").limit(number)
-    tasks = list(ctx.session.scalars(query.order_by(Task.id)))
-    assert len(tasks) == number, "too few plans wait on that morning"
-    return [(task.id, _clerk(ctx, task), _answers(ctx, task)) for task in tasks]
-
-
-def _clerk(ctx: Context, task: Task) -> str:
-    group = ctx.session.scalars(select(Candidate.group).where(Candidate.task_id == task.id)).one()
-    return people.holders(ctx, group)[0]
-
-
-def _answers(ctx: Context, task: Task) -> dict[str, Any]:
-    offered = workflow.offered(ctx, task)
-    sees = {**offered, **filling.sees_of(ctx.today, task.visits, task.due_at, title=task.instance.title)}
-    return filling.Pen(ctx, sees, PLAN, (task.id,)).fill(workflow.form_of(ctx, task))
-
-
-def _hand_in(database: Database, task: int, account: str, answers: dict[str, Any]) -> None:
-    with transaction(database, actor=account, now=MORNING) as ctx:
-        workflow.complete(ctx, task, answers)
+    return compared(name, limit, reference, lambda: desks.act(database, next(tasks)), bare.write, TIMES)
 
 
 class Bare:
@@ -98,32 +64,13 @@ class Bare:
                 connection.execute(text(statement))
 
     def write(self) -> None:
+        with self.engine.begin() as connection:
+            self.write_in(connection)
+
+    def write_in(self, connection: Connection) -> None:
         self.written += 1
         row = {"id": self.written, "before": self.written - 1, "state": f"{STATE}{self.written}"}
-        with self.engine.begin() as connection:
-            connection.execute(text("UPDATE bare_task SET status = 'done' WHERE id = :before"), row)
-            connection.execute(text("INSERT INTO bare_task VALUES (:id, 'open')"), row)
-            connection.execute(text("INSERT INTO bare_audit VALUES (:id, 'complete')"), row)
-            connection.execute(text("UPDATE bare_state SET state = :state WHERE id = 1"), row)
-
-
-@contextmanager
-def _fresh_postgresql() -> Iterator[str]:
-    """A database of its own on the server that is named."""
-    given = os.environ.get("BIHUAN_TEST_POSTGRESQL")
-    if not given:
-        raise NoServer
-    server = make_url(given).set(drivername="postgresql+psycopg")
-    name = f"bench_{uuid.uuid4().hex[:12]}"
-    _administer(server, f'CREATE DATABASE "{name}"')
-    try:
-        yield server.set(database=name).render_as_string(hide_password=False)
-    finally:
-        _administer(server, f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def _administer(server: URL, statement: str) -> None:
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
+        connection.execute(text("UPDATE bare_task SET status = 'done' WHERE id = :before"), row)
+        connection.execute(text("INSERT INTO bare_task VALUES (:id, 'open')"), row)
+        connection.execute(text("INSERT INTO bare_audit VALUES (:id, 'complete')"), row)
+        connection.execute(text("UPDATE bare_state SET state = :state WHERE id = 1"), row)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine import audit
 from engine.db import Base, Context, Database, Key
-from engine.errors import Invalid, NotFound
+from engine.errors import Invalid, Message, NotFound
 
 #: Extension -> the bytes such a file begins with; an empty tuple where there is no fixed beginning.
 ALLOWED: dict[str, tuple[bytes, ...]] = {
@@ -98,24 +98,27 @@ def _receive(name: str, stream: IO[bytes], target: Path, megabytes: int) -> tupl
         while chunk := stream.read(CHUNK):
             size += len(chunk)
             if size > megabytes * CHUNK:
-                raise WrongFile(name=name, why=f"it is larger than {megabytes} MB; compress or split it")
+                limit = {"megabytes": megabytes}
+                raise WrongFile(name=name, why=Message("it is larger than {megabytes} MB; compress or split it", limit))
             digest.update(chunk)
             out.write(chunk)
         out.flush()
         os.fsync(out.fileno())
     if not size:
-        raise WrongFile(name=name, why="it is empty")
+        raise WrongFile(name=name, why=Message("it is empty"))
     return size, digest.hexdigest()
 
 
 def _check(name: str, path: Path) -> None:
     suffix = Path(name).suffix.lower()
     if suffix not in ALLOWED:
-        raise WrongFile(name=name, why=f"files of the kind {suffix or 'without an ending'} are not accepted")
+        raise WrongFile(
+            name=name, why=Message("files of the kind {suffix} are not accepted", {"suffix": suffix or "?"})
+        )
     with path.open("rb") as opened:
         beginning = opened.read(8)
     if ALLOWED[suffix] and not beginning.startswith(ALLOWED[suffix]):
-        raise WrongFile(name=name, why=f"its content is not that of a {suffix} file")
+        raise WrongFile(name=name, why=Message("its content is not that of a {suffix} file", {"suffix": suffix}))
     if beginning.startswith(b"PK"):
         _check_archive(name, path)
 
@@ -126,7 +129,7 @@ def _check_archive(name: str, path: Path) -> None:
             members = archive.infolist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError):
         # An undecodable name and a version unheard of come as errors of their own.
-        raise WrongFile(name=name, why="it is damaged") from None
+        raise WrongFile(name=name, why=Message("it is damaged")) from None
     unpacked = sum(member.file_size for member in members)
     if len(members) > 10_000 or unpacked > UNPACKED_RATIO * max(path.stat().st_size, CHUNK):
-        raise WrongFile(name=name, why="it unpacks to far more than it holds")
+        raise WrongFile(name=name, why=Message("it unpacks to far more than it holds"))

@@ -295,7 +295,8 @@ def indicator_row(line: Line) -> indicators.Row:
 def _values(run: _Import, lines: Lines) -> Problems:
     cycle = _cycle(run)
     used = {each.code: each for each in indicators.of_cycle(run.ctx, cycle)}
-    known = {unit.code for unit in people.units(run.ctx)}
+    known = {unit.code: unit for unit in people.units(run.ctx)}
+    closed = [each for each in plans.rounds(run.ctx, cycle) if each.closed_at is not None]
     standing = _standing(run, used.values())
     allocated: dict[tuple[int, str], targets.Allocation] = {}
 
@@ -307,6 +308,8 @@ def _values(run: _Import, lines: Lines) -> Problems:
             raise _Wrong("indicator", "There is no indicator {code} in the cycle.", code=code)
         exempt = _flag(line, "exempt")
         if as_of.year == cycle.year:
+            if not known[unit].group:
+                raise _Wrong("unit", "The unit {code} is in no group and not compared.", code=unit)
             _allocate(allocated, (used[code].id, unit), line, exempt=exempt)
         reported, verified = _decimal(line, "reported"), _decimal(line, "verified")
         if reported is not None and verified is None:
@@ -314,6 +317,9 @@ def _values(run: _Import, lines: Lines) -> Problems:
         if verified is not None and not (run.past_figures_only and as_of.year == cycle.year):
             if (used[code].indicator_id, unit, as_of) in standing:
                 raise _Wrong("verified", "This figure is there already; a figure is changed by a revision.")
+            if as_of.year == cycle.year and any(as_of <= each.as_of for each in closed):
+                raise _Wrong("as_of", "The round is closed; a figure of it comes in by a revision.")
+            readings.require_score(used[code], reported, verified)
             entry = readings.Entry(unit, code, None, None, as_of)
             readings.remember(run.ctx, used[code].indicator, entry, reported, verified)
 

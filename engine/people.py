@@ -8,7 +8,18 @@ from datetime import date, datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ColumnElement, ForeignKey, String, UniqueConstraint, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    ForeignKey,
+    String,
+    UniqueConstraint,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine import audit
@@ -151,9 +162,7 @@ def positions(ctx: Context, account: str) -> list[Position]:
     """The posts the person holds today, by role and unit."""
     cached: list[Position] | None = ctx.memo.get(("positions", account))
     if cached is None:
-        rows = ctx.session.execute(
-            select(Appointment.role, Unit.code).join(Unit).where(Appointment.account == account, *in_office(ctx))
-        )
+        rows = ctx.session.execute(_POSTS_OF, {"account": account, "today": ctx.today})
         cached = sorted((Position(role, code) for role, code in rows), key=lambda held: (held.role, held.unit))
         ctx.memo["positions", account] = cached
     return cached
@@ -162,11 +171,9 @@ def positions(ctx: Context, account: str) -> list[Position]:
 def holders(ctx: Context, group: str) -> list[str]:
     """The accounts that hold a candidate group today: ``lead`` is anyone in that role, ``clerk@B07`` those of the unit."""
     role, at, code = group.partition("@")
-    query = select(Appointment.account).where(Appointment.role == role, *in_office(ctx)).distinct()
-    if at:
-        # ``clerk@`` is the clerk of a unit nobody has named: nobody, where a bare ``clerk`` would be anyone.
-        query = query.join(Unit).where(Unit.code == code)
-    return sorted(ctx.session.scalars(query))
+    # ``clerk@`` is the clerk of a unit nobody has named: nobody, where a bare ``clerk`` would be anyone.
+    query = _HOLDERS_AT if at else _HOLDERS
+    return sorted(ctx.session.scalars(query, {"role": role, "code": code, "today": ctx.today}))
 
 
 def leader_of(ctx: Context, code: str) -> str | None:
@@ -263,15 +270,24 @@ def _matches(hashed: str, password: str) -> bool:
 
 def in_office(ctx: Context) -> tuple[ColumnElement[bool], ...]:
     """The condition that an appointment holds today."""
-    return (
-        Appointment.from_date <= ctx.today,
-        or_(Appointment.to_date.is_(None), Appointment.to_date >= ctx.today),
-    )
+    return _on(literal(ctx.today))
 
 
 def is_empty(ctx: Context) -> bool:
     """Whether nobody has been imported yet, so that the first page says how to begin."""
     return not ctx.session.scalar(select(func.count()).select_from(Person))
 
+
+def _on(day: ColumnElement[date]) -> tuple[ColumnElement[bool], ...]:
+    return Appointment.from_date <= day, or_(Appointment.to_date.is_(None), Appointment.to_date >= day)
+
+
+# Asked several times in every step, and therefore put together once.
+_IN_OFFICE = _on(bindparam("today", type_=Date))
+_POSTS_OF = (
+    select(Appointment.role, Unit.code).join(Unit).where(Appointment.account == bindparam("account"), *_IN_OFFICE)
+)
+_HOLDERS = select(Appointment.account).where(Appointment.role == bindparam("role"), *_IN_OFFICE).distinct()
+_HOLDERS_AT = _HOLDERS.join(Unit).where(Unit.code == bindparam("code"))
 
 _ABSENT = _hasher.hash("nobody has this account")

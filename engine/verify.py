@@ -20,6 +20,7 @@ from engine.assessment import (
     follow_up,
     indicators,
     letters,
+    objections,
     plans,
     ranking,
     readings,
@@ -212,13 +213,19 @@ def _is_granted(ctx: Context, item: Item) -> bool:
 def _hands_apart(ctx: Context) -> Iterator[str]:
     """Who handed something in neither signed nor decided it, closed it out nor looked at it again (5.4)."""
     for handed in ctx.session.scalars(select(rectification.HandIn)):
-        if handed.submitted_by and handed.submitted_by in (handed.signed_by, handed.agreed_by, _decider(handed)):
+        if not _apart(handed.submitted_by, handed.signed_by, handed.agreed_by, _decider(handed)):
             yield f"hand-in {handed.id}"
     for plan in ctx.session.scalars(select(rectification.WorkPlan)):
-        if plan.submitted_by and plan.submitted_by in (plan.signed_by, plan.decided_by):
+        if not _apart(plan.submitted_by, plan.signed_by, plan.decided_by):
             yield f"plan {plan.id}"
+    for letter in ctx.session.scalars(select(letters.Letter)):
+        if not _apart(letter.drafted_by, letter.signed_by):
+            yield f"letter {letter.id}"
+    for objection in ctx.session.scalars(select(objections.Objection)):
+        if not _apart(objection.answered_by, objection.signed_by):
+            yield f"objection {objection.id}"
     for sheet in ctx.session.scalars(select(readings.Sheet)):
-        if sheet.submitted_by and sheet.submitted_by == sheet.signed_by:
+        if not _apart(sheet.submitted_by, sheet.signed_by):
             yield f"sheet {sheet.id}"
     for item in ctx.session.scalars(select(Item).where(Item.closed_by.is_not(None)).order_by(Item.id)):
         if item.closed_by in rectification.owners(ctx, item):
@@ -228,6 +235,11 @@ def _hands_apart(ctx: Context) -> Iterator[str]:
         part = rectification.owners(ctx, item) | rectification.acceptors(ctx, item)
         if part & {review.done_by, review.first_reviewer, review.second_reviewer}:
             yield f"review {review.id}"
+
+
+def _apart(*accounts: str | None) -> bool:
+    known = [account for account in accounts if account]
+    return len(set(known)) == len(known)
 
 
 def _decider(handed: rectification.HandIn) -> str | None:

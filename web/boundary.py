@@ -20,19 +20,22 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy import make_url
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter, Map
 
 from engine.db import Context, Database, transaction
 from engine.errors import BihuanError, Broken, Conflict, Forbidden, Invalid, NotFound, Refused
 from engine.people import Locked, SignInRefused
 from engine.requests import Answer, once
 from engine.settings import Settings, WrongSetting
-from web import texts
+from web import groups, texts
 
 P = ParamSpec("P")
 View = Callable[Concatenate[Context, P], ResponseReturnValue]
 
 logger = structlog.get_logger()
 csrf = CSRFProtect()
+#: The views that need no sign-in.
+_public: set[Callable[..., Any]] = set()
 
 #: Error -> status; the first that fits.
 STATUS: tuple[tuple[type[BihuanError], int], ...] = (
@@ -66,9 +69,18 @@ class _Json(DefaultJSONProvider):
         return super().loads(s, parse_float=Decimal, **kwargs)
 
 
+class _RowId(IntegerConverter):
+    """A number no row can have leads nowhere."""
+
+    def __init__(self, map: Map, **bounds: Any) -> None:
+        super().__init__(map, **{"max": 2**63 - 1, **bounds})
+
+
 def register(app: Flask, database: Database) -> None:
+    """Must come before the routes, which take their converters from here."""
     settings = database.settings
     app.json = _Json(app)
+    app.url_map.converters["int"] = _RowId
     app.extensions["bihuan"] = database
     app.config.update(
         SECRET_KEY=_secret(settings),
@@ -82,8 +94,8 @@ def register(app: Flask, database: Database) -> None:
         WTF_CSRF_HEADERS=["X-CSRF-Token"],
     )
     csrf.init_app(app)
-    app.register_error_handler(BihuanError, _refused)
-    app.register_error_handler(CSRFError, lambda _: _refused(PageExpired()))
+    app.register_error_handler(BihuanError, refused)
+    app.register_error_handler(CSRFError, _token_refused)
     app.register_error_handler(HTTPException, _http_error)
     app.after_request(_secure)
 
@@ -118,6 +130,8 @@ def door(
                 g.ctx = ctx
                 return _once(ctx, lambda: make_response(view(ctx, *args, **kwargs)))
 
+        if public:
+            _public.add(enter)
         return enter
 
     return declare
@@ -164,16 +178,33 @@ def _sign_in_first() -> ResponseReturnValue:
     return problem(401, "sign_in_required", texts.say("Sign in first."))
 
 
-def _refused(error: BihuanError) -> ResponseReturnValue:
+def _token_refused(_: CSRFError) -> ResponseReturnValue:
+    """The token ended with the session: who is no longer in has to sign in again, not to reload."""
+    is_stranger = not current_user.is_authenticated
+    if is_stranger and current_app.view_functions.get(request.endpoint or "") not in _public:
+        return _sign_in_first()
+    return refused(PageExpired())
+
+
+def refused(error: BihuanError) -> ResponseReturnValue:
+    """The refusal as a page for a person, as a problem document for a program."""
     # The transaction is undone; a page that says so must not ask it anything any more.
     g.failed = True
     status = next(status for kind, status in STATUS if isinstance(error, kind))
     if status == 500:
         logger.error("broken", code=error.code, detail=str(error))
-    detail = texts.said(error)
+    detail = _sentence(error)
     if not is_page():
         return problem(status, error.code, detail, **_details(error))
     return render_template("refused.html", status=status, detail=detail), status
+
+
+def _sentence(error: BihuanError) -> str:
+    """The refusal in words; groups get their names in a transaction of their own, for that of the request is undone."""
+    if not isinstance(error, Forbidden) or "groups" not in error.facts:
+        return texts.said(error)
+    with transaction(database(), reading=True) as ctx:
+        return texts.say(error.template, **{**error.facts, "groups": groups.in_words(ctx, error.facts["groups"])})
 
 
 def _details(error: BihuanError) -> dict[str, Any]:

@@ -1,9 +1,12 @@
 """What people are told, in words. Every kind of notification has its sentence; a test looks each of them up."""
 
+from datetime import date
+from typing import Any
+
 from flask_babel import lazy_gettext
 
 from engine.notifications import Notification
-from web import words
+from web import texts, words
 
 _ = lazy_gettext
 
@@ -41,7 +44,14 @@ NEWS = {
 
 def news(told: Notification) -> str:
     """The sentence of a notification, in the reader's language."""
-    facts = dict(told.facts)
-    if "round" in facts:
-        facts["round"] = words.word("round", facts["round"])
+    facts = {name: _in_words(name, value) for name, value in told.facts.items()}
     return str(NEWS[told.kind]).format_map(facts)
+
+
+def _in_words(name: str, value: Any) -> Any:
+    """A fact as it was kept, a code or an ISO date, as a person reads it."""
+    if name == "round":
+        return words.word("round", value)
+    if name == "unit":
+        return texts.unit(value)
+    return texts.day(date.fromisoformat(value)) if name in ("due", "until") else value

@@ -138,6 +138,8 @@ def decline(ctx: Context, cycle: plans.Cycle, consultation: Consultation, reason
     """The lead does not convene anybody, with the reason; the unit's year has had its consultation."""
     access.require(ctx, "lead")
     _require(consultation, ConsultationStatus.PROPOSED)
+    if not reason.strip():
+        raise Invalid("Write the reason.")
     consultation.status, consultation.reason = ConsultationStatus.DECLINED, reason
     consultation.decided_at, consultation.decided_by = ctx.now, ctx.actor
     audit.record(ctx, "consultation.decline", plans.chain_of(cycle), unit=consultation.unit, reason=reason)

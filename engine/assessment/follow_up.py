@@ -17,8 +17,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from engine import access, audit, calendars, feel, notifications, people, workflow
 from engine.assessment import evidence, hands, indicators, plans
 from engine.assessment.rectification import Item, acceptors, owners, reopen
+from engine.assessment.rectification import item as visible
 from engine.db import Base, Context, Key
-from engine.errors import Conflict, Invalid, Refused
+from engine.errors import Conflict, Invalid, NotFound, Refused
 
 
 class AlreadyReviewed(Conflict):
@@ -75,12 +76,11 @@ class Review(Base):
 
 def schedule(ctx: Context, cycle: plans.Cycle, item: Item) -> Review:
     """Plan the second look at a close-out: it opens ``follow_up_after`` later and is due by the end of that working day."""
-    opens = ctx.today + _days(cycle, "follow_up_after")
     made = Review(
         item_id=item.id,
         round=item.round,
-        opens_at=calendars.start_of(opens),
-        due_at=calendars.end_of(calendars.calendar(ctx).roll(opens)),
+        opens_at=calendars.start_of(ctx.today + _days(cycle, "follow_up_after")),
+        due_at=due_after(ctx, cycle, ctx.today),
         until=calendars.end_of(ctx.today + _days(cycle, "follow_up_until")),
     )
     ctx.session.add(made)
@@ -156,6 +156,20 @@ def rebound(ctx: Context, cycle: plans.Cycle, review: Review) -> None:
     reopen(ctx, cycle, ctx.session.get_one(Item, review.item_id), review.finding or "")
 
 
+def due_after(ctx: Context, cycle: plans.Cycle, closed_on: date) -> datetime:
+    """When the second look at what was closed out on that day is due."""
+    return calendars.end_of(calendars.calendar(ctx).roll(closed_on + _days(cycle, "follow_up_after")))
+
+
+def review(ctx: Context, review_id: int) -> Review:
+    """A review of a matter the person may see."""
+    found = ctx.session.get(Review, review_id)
+    if found is None:
+        raise NotFound
+    visible(ctx, found.item_id)
+    return found
+
+
 def of_item(ctx: Context, item: Item) -> list[Review]:
     """The reviews of the matter, one per closed round."""
     return list(ctx.session.scalars(select(Review).where(Review.item_id == item.id).order_by(Review.round)))
@@ -169,6 +183,8 @@ def of_cycle(ctx: Context, cycle: plans.Cycle) -> dict[tuple[int, int], Review]:
 
 def _record_visit(ctx: Context, review: Review, given: Mapping[str, Any], part: Set[str]) -> None:
     first, second = given["first_reviewer"], given["second_reviewer"]
+    if not given["record_sheet"]:
+        raise Invalid("Attach the record sheet of the visit.")
     if first == second:
         raise Invalid("Two different persons make the visit.")
     if ctx.actor is not None and ctx.actor not in (first, second):

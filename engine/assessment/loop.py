@@ -197,7 +197,12 @@ class _Year:
         if found.issued_at is not None:
             paper = f"/consultations/{found.id}"
             return Step(Stage.PERFORMANCE_CONSULTATION, Standing.RECORDED, found.issued_at, found.decided_by, paper)
-        return self._owed(Stage.PERFORMANCE_CONSULTATION, found.conclude_until)
+        return self._owed(Stage.PERFORMANCE_CONSULTATION, found.conclude_until or self._convened_by(found))
+
+    def _convened_by(self, proposed: consultation.Consultation) -> datetime:
+        """Nobody has decided yet: the consultation is owed from the day by which the lead convenes it."""
+        proposed_on = calendars.local_date(proposed.proposed_at)
+        return calendars.deadline(self.ctx, self.cycle.days("consultation_convene"), proposed_on)
 
     def _feedback(self, unit: str, notices: list[warnings.Notice]) -> Step:
         """A warned pair is told by its letter, the others by the round's sheet; the latest one counts."""
@@ -241,6 +246,9 @@ class _Year:
         owed = [review for review in planned if review.done_at is None]
         if owed:
             return self._owed(stage, owed[0].due_at, f"/items/{owed[0].item_id}")
+        if items and items[-1].closed_at is not None and (items[-1].id, items[-1].round) not in self.reviews:
+            due = follow_up.due_after(self.ctx, self.cycle, calendars.local_date(items[-1].closed_at))
+            return self._owed(stage, due, f"/items/{items[-1].id}")
         going_on = items[-1].is_open if items else any(each.ended_at is None for each in notices)
         if planned and (not going_on or planned[-1].item_id == items[-1].id):
             done = planned[-1]

@@ -155,11 +155,11 @@ def decide(ctx: Context, cycle: plans.Cycle, notice: warnings.Notice, decision: 
         raise Invalid("Keep the notice or withdraw it.")
     objection.status, objection.decision = ObjectionStatus(decision), reason
     objection.decided_at, objection.decided_by = ctx.now, ctx.actor
-    if decision == ObjectionStatus.WITHDRAWN:
-        warnings.end(ctx, cycle, notice, warnings.NoticeStatus.WITHDRAWN, reason)
-    else:
+    if decision == ObjectionStatus.KEPT:
         _restore(ctx, notice)
         audit.record(ctx, "objection.keep", plans.chain_of(cycle), notice=notice.id, reason=reason)
+    elif notice.status not in warnings.ENDED:
+        warnings.end(ctx, cycle, notice, warnings.NoticeStatus.WITHDRAWN, reason)
     _tell(ctx, notice, objection)
 
 
@@ -181,7 +181,9 @@ def _in_state(ctx: Context, notice_id: int, status: ObjectionStatus) -> Objectio
 
 
 def _restore(ctx: Context, notice: warnings.Notice) -> None:
-    """The notice stands again as it did before it was disputed."""
+    """The notice stands again as it did before it was disputed; one that was taken back meanwhile stays so."""
+    if notice.status in warnings.ENDED:
+        return
     query = select(rectification.ItemNotice.merged).where(rectification.ItemNotice.notice_id == notice.id)
     merged = ctx.session.scalar(query)
     notice.status = warnings.NoticeStatus.MERGED if merged else warnings.NoticeStatus.RECEIVED

@@ -40,6 +40,12 @@ class AlreadyConfirmed(Conflict):
     code = "already_confirmed"
 
 
+class FiguresCome(Refused):
+    """The round {round} of {year} is open; what figures are judged by can no longer be changed."""
+
+    code = "figures_come"
+
+
 class NoLead(Refused):
     """Nobody holds the role {role}; import appointments first."""
 
@@ -208,14 +214,17 @@ def confirm(ctx: Context, cycle: Cycle, note: str | None) -> None:
 
 
 def change_parameter(ctx: Context, cycle: Cycle, name: str, text: str) -> None:
-    """The lead changes a parameter of the year before its plan is confirmed; afterwards it is refused.
+    """The lead changes a parameter of the year before its plan is confirmed and before any figure can come (B9).
 
-    The text is read as the kind of value that stands there. Raises ``WrongParameterValue`` for any other kind, and what
-    the warning rule or the grades say of a value they cannot work with.
+    The text is read as the kind of value that stands there. Raises ``AlreadyConfirmed``, ``FiguresCome``,
+    ``WrongParameterValue`` for any other kind, and what the warning rule or the grades say of a value they cannot work
+    with.
     """
     access.require(ctx, "lead")
     if cycle.confirmed_at is not None:
         raise AlreadyConfirmed(year=cycle.year)
+    if opened := next((each for each in rounds(ctx, cycle) if each.opened_at is not None), None):
+        raise FiguresCome(round=opened.key, year=cycle.year)
     if name not in cycle.parameters:
         raise Invalid("The package has no parameter {name}.", name=name)
     value = _read_parameter(cycle, name, text.strip())

@@ -256,6 +256,12 @@ def require_other_hands(ctx: Context, *accounts: str | None) -> None:
         raise SameHands
 
 
+def require_score(used: indicators.CycleIndicator, *figures: Decimal | None) -> None:
+    """A score that a person gives lies between 0 and 100 (H1); a computed one may pass 100 where its method says so."""
+    if used.method == "panel_mean" and any(each is not None and not 0 <= each <= 100 for each in figures):
+        raise Invalid("A score lies between 0 and 100.")
+
+
 def unverified_by(
     ctx: Context, cycle: plans.Cycle, round: plans.Round, used: indicators.CycleIndicator
 ) -> set[str | None]:
@@ -330,7 +336,7 @@ def correct(
     entered_by: str | None,
 ) -> Reading:
     """Enter a corrected figure after publication: a further number of the same period, verified by who acts now."""
-    _require_score(used, value)
+    require_score(used, value)
     standing = effective(ctx, cycle, round).get((used.indicator_id, unit))
     as_of = standing.as_of if standing else round.as_of
     made = Reading(
@@ -393,7 +399,7 @@ def _place(places: Mapping[tuple[str, str], Cell], entry: Entry, before: date, r
     if place.target.exempt:
         raise Invalid("The unit is exempt from this indicator.")
     _require_date(place, entry.as_of or round.as_of, before, round)
-    _require_score(place.indicator, figure(entry.reported), figure(entry.verified))
+    require_score(place.indicator, figure(entry.reported), figure(entry.verified))
     return place
 
 
@@ -405,12 +411,6 @@ def _require_date(place: Cell, as_of: date, before: date, round: plans.Round) ->
     standing = place.reading
     if standing is not None and standing.status == ReadingStatus.VERIFIED and as_of < standing.as_of:
         raise Invalid("A figure of {day} is verified; correct that one.", day=standing.as_of)
-
-
-def _require_score(used: indicators.CycleIndicator, *figures: Decimal | None) -> None:
-    """A score that a person gives lies between 0 and 100 (H1); a computed one may pass 100 where its method says so."""
-    if used.method == "panel_mean" and any(each is not None and not 0 <= each <= 100 for each in figures):
-        raise Invalid("A score lies between 0 and 100.")
 
 
 def _keep(

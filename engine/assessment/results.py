@@ -211,12 +211,12 @@ def checks(ctx: Context, cycle: plans.Cycle) -> list[OwnCheck]:
 
 
 def flat_indicators(rows: Iterable[snapshots.SnapshotRow]) -> list[int]:
-    """Indicators on which every scored unit of the city got the same: they tell nobody from anybody."""
-    scores: dict[int, set[Decimal]] = {}
+    """Indicators on which every scored unit of the city, two at least, got the same: they tell nobody from anybody."""
+    scores: dict[int, list[Decimal]] = {}
     for row in rows:
         if row.score is not None:
-            scores.setdefault(row.cycle_indicator_id, set()).add(row.score)
-    return sorted(indicator for indicator, found in scores.items() if len(found) == 1)
+            scores.setdefault(row.cycle_indicator_id, []).append(row.score)
+    return sorted(indicator for indicator, found in scores.items() if len(found) > 1 and len(set(found)) == 1)
 
 
 def feedback(

@@ -254,7 +254,8 @@ def settle(ctx: Context, notice_id: int, table: warnings.Table) -> bool:
     corrected = objections.sign(ctx, cycle, notice)
     if corrected:
         used = indicators.get(ctx, notice.cycle_indicator_id)
-        publish(ctx, cycle, round, f"{used.code} {notice.unit}", table)
+        newer = publish(ctx, cycle, round, f"{used.code} {notice.unit}", table)
+        tell(ctx, cycle, round, newer.revision)
     else:
         _run_clock(ctx, cycle, notice)
     return corrected

@@ -97,7 +97,7 @@ def open_round(ctx: Context, cycle: plans.Cycle, key: str) -> None:
 
 
 def remind(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> list[str]:
-    """Remind the clerks of the units whose sheet is not signed yet."""
+    """Remind the clerks of the units whose sheet is not signed yet; returns the units."""
     return _tell_unsigned(ctx, cycle, round, "readings.remind", ("clerk",))
 
 
@@ -137,6 +137,7 @@ def check(ctx: Context, cycle: plans.Cycle, round: plans.Round, given: Mapping[s
     for unit in units:
         notifications.notify(ctx, "readings.returned", groups=[f"clerk@{unit}", f"leader@{unit}"], round=round.key)
     until = calendars.deadline(ctx, cycle.days("revision"))
+    round.collect_until = calendars.last_day(until)
     soon = until - timedelta(days=1)
     return {
         "verdict": "returned",
@@ -170,10 +171,12 @@ def _collection(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> dict[st
 def _tell_unsigned(
     ctx: Context, cycle: plans.Cycle, round: plans.Round, kind: str, roles: tuple[str, ...]
 ) -> list[str]:
+    # A late sheet is closed: its unit was told so and can do nothing more with it.
+    settled = (readings.SheetStatus.SIGNED, readings.SheetStatus.LATE)
     units = [
         unit
         for unit in indicators.responsible_units(ctx, cycle)
-        if readings.sheet(ctx, round, unit).status != readings.SheetStatus.SIGNED
+        if readings.sheet_status(ctx, round, unit) not in settled
     ]
     for unit in units:
         groups = [f"{role}@{unit}" for role in roles]

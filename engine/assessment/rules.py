@@ -188,6 +188,8 @@ def give(ctx: Context, cycle: plans.Cycle, unit: str, opinions: Sequence[tuple[s
     request = _request(ctx, cycle, unit)
     if request.status != OpinionStatus.ASKED:
         raise OpinionClosed(unit=unit, status=request.status)
+    if not all(text.strip() for _, text in opinions):
+        raise Invalid("Write the opinion.")
     request.status = OpinionStatus.GIVEN if opinions else OpinionStatus.NONE
     request.answered_at, request.answered_by = ctx.now, ctx.actor
     for code, text in opinions:
@@ -263,6 +265,8 @@ def record_decision(ctx: Context, cycle: plans.Cycle, about: str, given: Mapping
     access.require(ctx, "lead")
     if given["meeting_date"] > ctx.today:
         raise Invalid("The meeting date {day} lies in the future.", day=given["meeting_date"])
+    if not given["minutes_no"].strip() or not given["scan"]:
+        raise Invalid("Give the number of the minutes and attach their scan.")
     decision = Decision(
         cycle_id=cycle.id,
         about=about,

@@ -114,8 +114,10 @@ def record_interview(ctx: Context, cycle: plans.Cycle, slip: Slip, given: Mappin
     """The talk with the unit (约谈), as it was held: ``held_on``, ``attendees``, ``record``. Recorded, never automated."""
     access.require(ctx, "inspector")
     _require(slip, SlipStatus.ISSUED)
-    if given["held_on"] > ctx.today:
-        raise Invalid("A talk is recorded after it was held, not before.")
+    assert slip.issued_at is not None
+    issued_on = calendars.local_date(slip.issued_at)
+    if not issued_on <= given["held_on"] <= ctx.today:
+        raise Invalid("The day of the talk lies between {day} and today.", day=issued_on)
     slip.status, slip.interviewed_on = SlipStatus.INTERVIEWED, given["held_on"]
     slip.interview = f"{given['attendees']}\n{given['record']}"
     audit.record(ctx, "slip.interview", plans.chain_of(cycle), slip=slip.id, held_on=given["held_on"])

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 
 from engine.feel.errors import Exhausted
 from engine.feel.far import AnyDay, FarDate, FarMoment, between, later, later_by_months, moment_of
-from engine.feel.numbers import CONTEXT, finite
+from engine.feel.numbers import CONTEXT, finite, raised
 from engine.feel.temporal import duration_of, in_world_time, microseconds, since_midnight
 from engine.feel.values import MAX_STRING, Value, YearMonths
 
@@ -81,7 +81,7 @@ def _divide_numbers(left: Decimal, right: Decimal) -> Value:
 
 
 def _raise_number(left: Decimal, right: Decimal) -> Value:
-    return finite(CONTEXT.power(left, right))
+    return finite(raised(left, right))
 
 
 def _add_durations(left: timedelta, right: timedelta) -> Value:
@@ -109,10 +109,11 @@ def _time_later(moment: time, by: timedelta) -> Value:
 
 
 def _between_times(left: time, right: time) -> Value:
+    """A time that knows no offset is taken at the other's, as where two times are put in order."""
     (left_knows, left_moment), (right_knows, right_moment) = in_world_time(left), in_world_time(right)
-    if left_knows is right_knows:
-        return left_moment - right_moment
-    return since_midnight(left) - since_midnight(right) if left.tzinfo == right.tzinfo else None
+    if left_knows is not right_knows:
+        return since_midnight(left) - since_midnight(right)
+    return left_moment - right_moment
 
 
 def _moment_later(moment: datetime, by: timedelta) -> Value:

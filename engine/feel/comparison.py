@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 
 from engine.feel.far import FarDate, FarMoment, is_earlier
 from engine.feel.run import Run
-from engine.feel.temporal import in_world_time
+from engine.feel.temporal import in_world_time, since_midnight
 from engine.feel.values import Range, Value, YearMonths, kind
 
 Truth: TypeAlias = bool | None
@@ -93,12 +93,18 @@ def _plainly_before(left: Any, right: Any) -> Truth:
 
 
 def _earlier_time(left: time, right: time) -> Truth:
+    """A time that knows no offset is taken at the other's (DMN 1.5, Table 54)."""
     (left_knows, left_moment), (right_knows, right_moment) = in_world_time(left), in_world_time(right)
-    return left_moment < right_moment if left_knows is right_knows else None
+    if left_knows is not right_knows:
+        return since_midnight(left) < since_midnight(right)
+    return left_moment < right_moment
 
 
 def _earlier(left: datetime, right: datetime) -> Truth:
-    return left < right if (left.utcoffset() is None) is (right.utcoffset() is None) else None
+    """As of times; one offset on both sides leaves the clocks to compare."""
+    if (left.utcoffset() is None) is not (right.utcoffset() is None):
+        return left.replace(tzinfo=None) < right.replace(tzinfo=None)
+    return left < right
 
 
 _BEFORE: Final[dict[type, Callable[[Any, Any], Truth]]] = {

@@ -87,19 +87,25 @@ def between(later_day: Any, earlier_day: Any) -> timedelta | None:
     Raises ``OverflowError`` where no duration is that long.
     """
     (left, left_periods), (right, right_periods) = _split(later_day), _split(earlier_day)
-    if isinstance(left, datetime) and (left.utcoffset() is None) is not (right.utcoffset() is None):
+    if _only_one_knows_its_offset(left, right):
         return None
     distance: timedelta = left - right
     return distance + (left_periods - right_periods) * _PERIOD
 
 
-def is_earlier(left: Any, right: Any) -> bool | None:
-    """Whether one day or moment comes before another; null where only one knows its offset."""
+def is_earlier(left: Any, right: Any) -> bool:
+    """Whether one day or moment comes before another. One that knows no offset is taken at the other's."""
     (left_near, left_periods), (right_near, right_periods) = _split(left), _split(right)
-    distance = between(left_near, right_near)
-    if distance is None or abs(left_periods - right_periods) > 1:
-        return None if distance is None else left_periods < right_periods
+    if _only_one_knows_its_offset(left_near, right_near):
+        left_near, right_near = left_near.replace(tzinfo=None), right_near.replace(tzinfo=None)
+    if abs(left_periods - right_periods) > 1:
+        return left_periods < right_periods
+    distance: timedelta = left_near - right_near
     return distance + (left_periods - right_periods) * _PERIOD < timedelta(0)
+
+
+def _only_one_knows_its_offset(left: Any, right: Any) -> bool:
+    return isinstance(left, datetime) and (left.utcoffset() is None) is not (right.utcoffset() is None)
 
 
 def _split(day: AnyDay) -> tuple[Any, int]:

@@ -147,7 +147,7 @@ def filter_(part: syntax.Filter, scope: Scope) -> Code:
             run.charge()
             answer = by(run, (item, frame))
             if type(answer) is Decimal:
-                return _at(items, answer)
+                return _placed(items, answer, by(run, (None, frame)), run, at)
             if answer is True:
                 kept.append(item)
             elif answer is not False and answer is not None:
@@ -156,6 +156,14 @@ def filter_(part: syntax.Filter, scope: Scope) -> Code:
         return kept
 
     return code
+
+
+def _placed(items: Value, place: Decimal, of_no_item: Value, run: Run, at: int) -> Value:
+    """The item at a place, which must not depend on the items (DMN 1.5, Table 68)."""
+    if of_no_item == place:
+        return _at(items, place)
+    run.warn("wrong_kinds", at, "A filter cannot be a number of each item; it is taken as null.")
+    return None
 
 
 def _position(of: Code, position: Decimal) -> Code:

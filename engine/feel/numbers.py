@@ -16,6 +16,7 @@ _EXACT: Final = decimal.Context(prec=12_400, Emax=decimal.MAX_EMAX, Emin=decimal
 """Wide enough that the quotient of any two numbers has an exact whole part; costs nothing while numbers are short."""
 
 ZERO: Final = Decimal(0)
+ONE: Final = Decimal(1)
 SMALLEST_SCALE: Final = -6111
 LARGEST_SCALE: Final = 6176
 _MOST_DIGITS: Final = 15
@@ -25,6 +26,11 @@ _PLAIN_DIGITS: Final = 60
 
 def finite(number: Decimal) -> Decimal | None:
     return number if number.is_finite() else None
+
+
+def raised(base: Decimal, exponent: Decimal) -> Decimal:
+    """Anything to the power of nought is one, nought too, as it is to the BigDecimal the standard speaks of."""
+    return CONTEXT.power(base, exponent) if exponent else ONE
 
 
 def in_reach(number: Decimal) -> bool:

@@ -24,7 +24,7 @@ from engine.feel.comparison import (
     index_key,
     negation,
 )
-from engine.feel.numbers import CONTEXT, finite
+from engine.feel.numbers import CONTEXT, finite, raised
 from engine.feel.run import Run
 from engine.feel.scope import Binds, Code, Frame, Scope
 from engine.feel.structures import constant_range
@@ -45,7 +45,7 @@ _FAST_ARITHMETIC: Final[dict[str, Callable[[Decimal, Decimal], Decimal]]] = {
     "-": CONTEXT.subtract,
     "*": CONTEXT.multiply,
     "/": CONTEXT.divide,
-    "**": CONTEXT.power,
+    "**": raised,
 }
 _FAST_ORDER: Final[dict[str, _Fast]] = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 

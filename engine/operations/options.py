@@ -31,7 +31,7 @@ def slip_of(ctx: Context, slip: int) -> tuple[plans.Cycle, supervision.Slip]:
 
 
 def review_of(ctx: Context, review: int) -> tuple[plans.Cycle, follow_up.Review]:
-    found = ctx.session.get_one(follow_up.Review, review)
+    found = follow_up.review(ctx, review)
     return item_of(ctx, found.item_id)[0], found
 
 

@@ -5,6 +5,8 @@ Labels are message ids; values are plain and are put into words where they are s
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from engine import workflow
@@ -116,8 +118,12 @@ def _latest_reading(ctx: Context, made: Desk, item: rectification.Item, used: in
 
 def _plan(ctx: Context, made: Desk, item: rectification.Item) -> None:
     plan = rectification.earlier_plan(ctx, item)
-    labels = {"goal": "Goal", "measures": "Measures", "finish_on": "To be finished by", "criterion_value": "Closes at"}
-    made.facts += [Fact(label, plan[name]) for name, label in labels.items() if plan.get(name)]
+    if not plan:
+        return
+    ends = date.fromisoformat(plan["finish_on"])
+    made.facts += [Fact("Goal", plan["goal"]), Fact("Measures", plan["measures"]), Fact("To be finished by", ends, "date")]
+    if "criterion_value" in plan:
+        made.facts.append(Fact("Closes at", Decimal(plan["criterion_value"]), "number"))
 
 
 def _letter(ctx: Context, made: Desk, given: dict[str, Any]) -> None:

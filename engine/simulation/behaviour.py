@@ -11,6 +11,7 @@ tasks:
   follow_up_review/review_written:
     skip_on: omit_follow_up               # an event of demo/events.csv about the same unit and indicator
     on: {rebound: {when: "=round = 1", answers: {verdict: rebounded}}}
+  objection/answer_objection: {held: false}     # done even by those who let their work lie
 hold: {b07_leader: 5}                         # in a demo: working days before its date in which a person does nothing
 """
 
@@ -50,6 +51,8 @@ class Manner:
     answers: Mapping[str, Any] = field(default_factory=dict)
     #: Kind of event that keeps everybody from doing it.
     skip_on: str | None = None
+    #: Whether people who let their work lie let this lie too; what is not held reaches whoever comes after them.
+    is_held: bool = True
     reactions: Mapping[str, Reaction] = field(default_factory=dict)
 
 
@@ -92,4 +95,5 @@ def answer(spec: Any, sees: Mapping[str, Any], *about: object) -> Any:
 def _manner(content: Mapping[str, Any], delay: tuple[int, int]) -> Manner:
     low, high = content.get("delay", delay)
     reactions = {kind: Reaction(each.get("when"), each["answers"]) for kind, each in (content.get("on") or {}).items()}
-    return Manner((int(low), int(high)), content.get("answers") or {}, content.get("skip_on"), reactions)
+    is_held = bool(content.get("held", True))
+    return Manner((int(low), int(high)), content.get("answers") or {}, content.get("skip_on"), is_held, reactions)

@@ -144,6 +144,8 @@ def _working_moment(ctx: Context, since: datetime, days: int, minute: int) -> da
 
 
 def _is_held(run: _Play, ctx: Context, task: Task, at: datetime) -> bool:
+    if not run.world.behaviour.manner(task.process, task.element).is_held:
+        return False
     held = run.world.behaviour.hold.get(_actor(run, ctx, task) or "", 0)
     last = calendars.calendar(ctx).add(calendars.local_date(run.until), -held)
     return bool(held) and at >= datetime.combine(last, OPENS, SHANGHAI)

@@ -1,5 +1,6 @@
 """The machine: it runs drawn processes and knows nothing of assessment. Everything others may use of it stands here."""
 
+from engine.workflow.completing import check_answers, complete, complete_all, form_of
 from engine.workflow.inbox import (
     COUNTED,
     Page,
@@ -24,12 +25,8 @@ from engine.workflow.instances import (
     Act,
     advance,
     cancel,
-    check_answers,
-    complete,
-    complete_all,
     due,
     find,
-    form_of,
     history,
     incidents,
     instance,

@@ -4,17 +4,18 @@ A candidate group and an assignee are kept apart: a task of a group is everybody
 (领取), and somebody who joins the group tomorrow sees it tomorrow.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 
 from engine import access, audit, feel
 from engine.db import Context
-from engine.errors import Conflict, Forbidden, NotFound
-from engine.workflow.store import Candidate, Instance, Status, Task, TaskStatus
+from engine.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from engine.workflow.store import Candidate, Instance, Parked, Status, Task, TaskCopy, TaskStatus
 
 
 class NotYourTask(Forbidden):
@@ -33,6 +34,34 @@ class Claimed(Conflict):
         self.winner = winner
 
 
+class WrongPlace(Invalid):
+    """This is no place in the list; begin at its start."""
+
+    code = "wrong_place"
+
+
+class WithHelper(Conflict):
+    """{winner} has been asked for an opinion and gives this task back with it; until then it is not to be moved."""
+
+    code = "with_helper"
+
+    def __init__(self, winner: str) -> None:
+        super().__init__(winner=winner)
+        self.winner = winner
+
+
+class OpinionOnly(Refused):
+    """You are asked for an opinion on this task, not to do it; give your opinion and it goes back."""
+
+    code = "opinion_only"
+
+
+class ForSigners(Conflict):
+    """Added signers have not all spoken yet; wait for them or take them off."""
+
+    code = "for_signers"
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """Part of a list, and where the next part begins; None when this is the last."""
@@ -41,7 +70,10 @@ class Page:
     next: str | None
 
 
+_GROUPS_OF = select(Candidate.group).where(Candidate.task_id == bindparam("task")).order_by(Candidate.group)
 PAGE = 50
+#: Due instant and id of the last task of a page.
+PLACE = re.compile(r"(?P<due>[^|]*)\|(?P<last>[0-9]{1,18})", re.ASCII)
 #: Counting stops here: "500+" says enough and a count of everything costs as much as everything.
 COUNTED = 500
 
@@ -50,6 +82,7 @@ def mine(ctx: Context, *, after: str | None = None, limit: int = PAGE, process: 
     """Open tasks of the acting person, what is due soonest first, those without a date last.
 
     ``after`` is the ``next`` of the page before: the list is walked by key, so page 200 costs what page 1 costs.
+    Raises ``WrongPlace`` for anything else.
     """
     query = _open().where(_is_mine(ctx))
     if process:
@@ -72,8 +105,11 @@ def count_by_process(ctx: Context) -> dict[str, int]:
 
 def done(ctx: Context, *, before: int | None = None, limit: int = PAGE) -> list[Task]:
     """Tasks the person has completed, newest first; ``before`` is the last id of the page before."""
-    who = ctx.on_behalf_of or ctx.actor
-    query = select(Task).where(Task.status == TaskStatus.COMPLETED, Task.completed_by == who)
+    who = principal(ctx)
+    theirs = Task.completed_by == who
+    if ctx.on_behalf_of:
+        theirs = or_(theirs, Task.on_behalf_of == who)
+    query = select(Task).where(Task.status == TaskStatus.COMPLETED, theirs)
     query = query.where(Task.id < before) if before else query
     return list(ctx.session.scalars(query.order_by(Task.completed_at.desc(), Task.id.desc()).limit(limit)))
 
@@ -108,16 +144,29 @@ def of_instances(ctx: Context, instances: Iterable[int]) -> list[Task]:
 
 
 def candidates(ctx: Context, task: Task) -> list[str]:
-    query = select(Candidate.group).where(Candidate.task_id == task.id).order_by(Candidate.group)
-    return list(ctx.session.scalars(query))
+    return list(ctx.session.scalars(_GROUPS_OF, {"task": task.id}))
+
+
+def principal(ctx: Context) -> str | None:
+    """In whose name one acts: one's own, or that of whom one stands in for."""
+    return ctx.on_behalf_of or ctx.actor
+
+
+def scope(ctx: Context) -> frozenset[str] | None:
+    """The processes in which one may stand in for another; None is all."""
+    found: frozenset[str] | None = ctx.memo.get("acting_in")
+    return found
 
 
 def is_mine(ctx: Context, task: Task) -> bool:
     """Whether the person may do it: it is theirs by name, or nobody's yet and they hold one of its groups."""
     if ctx.actor is None:
         return True
+    within = scope(ctx)
+    if within is not None and task.instance.process not in within:
+        return False
     if task.assignee is not None:
-        return task.assignee in (ctx.actor, ctx.on_behalf_of)
+        return task.assignee == principal(ctx)
     return bool(access.groups(ctx) & set(candidates(ctx, task)))
 
 
@@ -129,6 +178,16 @@ def require_mine(ctx: Context, task: Task) -> None:
     if task.assignee and access.groups(ctx) & set(groups):
         raise Claimed(task.assignee)
     raise NotYourTask(groups=", ".join(groups))
+
+
+def require_free(ctx: Context, task: Task) -> None:
+    """Raises ``OpinionOnly``, ``WithHelper`` or ``ForSigners`` where the task is not its holder's to move just now."""
+    if task.side is not None or task.delegated_by is not None:
+        if is_mine(ctx, task):
+            raise OpinionOnly
+        raise WithHelper(task.assignee or "")
+    if task.parked is not None:
+        raise ForSigners
 
 
 def opened(ctx: Context, task: Task) -> None:
@@ -143,7 +202,7 @@ def claim(ctx: Context, task_id: int) -> Task:
     if found is None or found.status != TaskStatus.OPEN:
         raise NotFound
     require_mine(ctx, found)
-    found.assignee = ctx.actor
+    found.assignee = principal(ctx)
     audit.record(ctx, "task.claim", f"task:{found.id}")
     return found
 
@@ -153,8 +212,9 @@ def release(ctx: Context, task_id: int) -> Task:
     found = ctx.session.get(Task, task_id, with_for_update={"of": Task})
     if found is None or found.status != TaskStatus.OPEN:
         raise NotFound
-    if found.assignee != ctx.actor or not candidates(ctx, found):
+    if found.assignee != principal(ctx) or not candidates(ctx, found):
         raise NotYourTask(groups=found.assignee or "")
+    require_free(ctx, found)
     found.assignee = None
     audit.record(ctx, "task.release", f"task:{found.id}")
     return found
@@ -189,14 +249,20 @@ def inputs(task: Task) -> dict[str, Any]:
 
 
 def _open() -> Select[Task]:
-    return select(Task).join(Instance).where(Task.status == TaskStatus.OPEN, Instance.status == Status.RUNNING)
+    # What is handed in and held for signers is the signers' now.
+    waits = or_(Task.parked.is_(None), Task.parked != Parked.HELD)
+    return select(Task).join(Instance).where(Task.status == TaskStatus.OPEN, Instance.status == Status.RUNNING, waits)
 
 
 def _is_mine(ctx: Context) -> ColumnElement[bool]:
     groups = sorted(access.groups(ctx))
-    who = [account for account in (ctx.actor, ctx.on_behalf_of) if account]
+    who = [account] if (account := principal(ctx)) else []
     candidate = select(Candidate.task_id).where(Candidate.group.in_(groups))
-    return or_(Task.assignee.in_(who), and_(Task.assignee.is_(None), Task.id.in_(candidate)))
+    theirs = or_(Task.assignee.in_(who), and_(Task.assignee.is_(None), Task.id.in_(candidate)))
+    within = scope(ctx)
+    if within is None:
+        return theirs
+    return and_(theirs, Task.instance_id.in_(select(Instance.id).where(Instance.process.in_(sorted(within)))))
 
 
 def _page(ctx: Context, query: Select[Task], after: str | None, limit: int) -> Page:
@@ -210,13 +276,29 @@ def _page(ctx: Context, query: Select[Task], after: str | None, limit: int) -> P
 
 
 def _beyond(after: str) -> ColumnElement[bool]:
-    due, _, last = after.partition("|")
-    if not due:
-        return and_(Task.due_at.is_(None), Task.id > int(last))
-    moment = datetime.fromisoformat(due)
-    return or_(Task.due_at.is_(None), Task.due_at > moment, and_(Task.due_at == moment, Task.id > int(last)))
+    due, last = _place(after)
+    if due is None:
+        return and_(Task.due_at.is_(None), Task.id > last)
+    return or_(Task.due_at.is_(None), Task.due_at > due, and_(Task.due_at == due, Task.id > last))
+
+
+def _place(after: str) -> tuple[datetime | None, int]:
+    """It comes out of an address, where anybody can type."""
+    found = PLACE.fullmatch(after)
+    try:
+        due = datetime.fromisoformat(found["due"]) if found and found["due"] else None
+    except ValueError:
+        raise WrongPlace from None
+    if found is None or (due is not None and due.tzinfo is None):
+        raise WrongPlace
+    return due, int(found["last"])
 
 
 def _may_see(ctx: Context, task: Task) -> bool:
-    own = access.own_units(ctx)
-    return access.oversees(ctx) or task.completed_by == ctx.actor or task.unit in own or task.instance.unit in own
+    own, who = access.own_units(ctx), principal(ctx)
+    if access.oversees(ctx) or task.unit in own or task.instance.unit in own:
+        return True
+    if {ctx.actor, who} & {task.completed_by, task.on_behalf_of, task.delegated_by, task.held_by}:
+        return True
+    copied = select(TaskCopy.id).where(TaskCopy.task_id == task.id, TaskCopy.account == who)
+    return ctx.session.scalar(copied) is not None

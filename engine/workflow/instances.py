@@ -8,15 +8,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
+from sqlalchemy.orm import lazyload
 
 from engine import audit, calendars, feel, people
 from engine.db import SHANGHAI, Context
-from engine.errors import BihuanError, Conflict, Invalid, Message, NotFound, Refused
-from engine.workflow import definitions, forms, inbox, spiff, standing
+from engine.errors import BihuanError, Conflict, NotFound, Refused
+from engine.workflow import definitions, spiff, standing
 from engine.workflow.store import Incident, Instance, KeptMessage, Kind, Status, Task, TaskStatus, Wait
+
+_Result = TypeVar("_Result")
 
 
 class TaskClosed(Conflict):
@@ -33,12 +36,6 @@ class TaskWithdrawn(Conflict):
     """This task is no longer there: the matter has moved on without it."""
 
     code = "task_withdrawn"
-
-
-class Changed(Conflict):
-    """The matter has changed since you opened it; reload and look again."""
-
-    code = "changed"
 
 
 class NotRunning(Refused):
@@ -99,58 +96,8 @@ def start(
     host = _Host(ctx, instance)
     _stepping(ctx)[instance.id] = []
     machine = spiff.Machine.start(definitions.specification(ctx, process, release), variables or {}, host, ctx.now)
-    _save(ctx, instance, machine, "instance.start", process=process)
+    save(ctx, instance, machine, "instance.start", process=process)
     return instance
-
-
-def complete(ctx: Context, task_id: int, answers: Mapping[str, Any], *, version: int | None = None) -> Task:
-    """Do a task. The answers are checked against its form; its operation is called; the token moves; all or nothing.
-
-    ``version`` is the instance's as the person saw it: with another one ``Changed`` is raised, unless None. Raises
-    ``TaskClosed`` with the winner's name, ``access.NotYours``, ``forms.WrongAnswers``, or what the operation refuses.
-    """
-    task, instance = _locked(ctx, task_id)
-    if version is not None and version != instance.version:
-        raise Changed
-    inbox.require_mine(ctx, task)
-    given = check_answers(ctx, task, answers)
-    machine = _load(ctx, instance, task=task, answers=given)
-    machine.complete(task.token, given)
-    task.status, task.completed_at = TaskStatus.COMPLETED, ctx.now
-    task.completed_by, task.on_behalf_of, task.draft = ctx.actor, ctx.on_behalf_of, None
-    _save(ctx, instance, machine, "task.complete", task=task.id, element=task.element)
-    return task
-
-
-class WrongRows(Invalid):
-    """{count} rows are not complete; nothing was handed in. See the marked fields."""
-
-    code = "wrong_rows"
-
-
-def complete_all(ctx: Context, answers: Mapping[int, Mapping[str, Any]]) -> list[Task]:
-    """Do several tasks at once, all or none. Raises ``WrongRows`` whose fields are named ``<task>.<field>``."""
-    wrong: dict[str, Message] = {}
-    for task_id, given in answers.items():
-        try:
-            check_answers(ctx, ctx.session.get_one(Task, task_id), given)
-        except forms.WrongAnswers as error:
-            wrong |= {f"{task_id}.{name}": message for name, message in error.fields.items()}
-    if wrong:
-        raise WrongRows(count=len({name.partition(".")[0] for name in wrong}), fields=wrong)
-    return [complete(ctx, task_id, given) for task_id, given in answers.items()]
-
-
-def check_answers(ctx: Context, task: Task, answers: Mapping[str, Any]) -> dict[str, Any]:
-    """The answers as the task's form types them; without a form they are taken as they are."""
-    if task.form is None:
-        return dict(answers)
-    return forms.check(form_of(ctx, task), answers, inbox.offered(ctx, task))
-
-
-def form_of(ctx: Context, task: Task) -> dict[str, Any]:
-    """The schema of the task's form, in the version its instance has pinned."""
-    return definitions.form(ctx, task.instance.release[f"{Kind.FORM}:{task.form}"])
 
 
 def send(
@@ -218,28 +165,28 @@ def next_due(ctx: Context) -> datetime | None:
 
 def advance(ctx: Context, instance_id: int) -> None:
     """Fire what is due in the instance, each at its own instant. A failing operation stands as an incident."""
-    instance = _lock(ctx, instance_id)
+    instance = lock(ctx, instance_id)
     if instance.status != Status.RUNNING:
         return
     # Nobody stands at a screen: a refusal, here or in whatever this step tells, stands as an incident.
     ctx.memo["patient"] = True
-    machine = _load(ctx, instance)
+    machine = load(ctx, instance)
     machine.advance(ctx.now)
-    _save(ctx, instance, machine, "timer.fire")
+    save(ctx, instance, machine, "timer.fire")
 
 
 def cancel(ctx: Context, instance: Instance, reason: str) -> None:
     """End an instance before its end, with the reason; its open tasks and waits go with it."""
-    locked = _lock(ctx, instance.id)
-    machine = _load(ctx, locked)
+    ended = lock(ctx, instance.id)
+    machine = load(ctx, ended)
     machine.cancel()
-    locked.status, locked.ended_at = Status.CANCELLED, ctx.now
-    _save(ctx, locked, machine, "instance.cancel", reason=reason)
+    ended.status, ended.ended_at = Status.CANCELLED, ctx.now
+    save(ctx, ended, machine, "instance.cancel", reason=reason)
 
 
 def set_aside(ctx: Context, instance_id: int, cause: str) -> None:
     """A step failed unforeseen and was undone: note the incident and stop the instance, so that others go on."""
-    stopped = _lock(ctx, instance_id)
+    stopped = lock(ctx, instance_id)
     stopped.status = Status.SUSPENDED
     ctx.session.add(Incident(instance_id=instance_id, element="", cause=cause, opened_at=ctx.now))
 
@@ -337,12 +284,12 @@ def put_variables(ctx: Context, instance_id: int, values: Mapping[str, Any]) -> 
     """Change routing values of a running instance because what they say has changed outside it."""
     if _stands_back(ctx, instance_id, lambda: put_variables(ctx, instance_id, values)):
         return
-    changed = _lock(ctx, instance_id)
+    changed = lock(ctx, instance_id)
     if changed.status != Status.RUNNING:
         return
-    machine = _load(ctx, changed)
+    machine = load(ctx, changed)
     machine.put(values)
-    _save(ctx, changed, machine, "instance.put_variables", names=sorted(values))
+    save(ctx, changed, machine, "instance.put_variables", names=sorted(values))
 
 
 def signal(ctx: Context, name: str, content: Mapping[str, Any] | None = None) -> int:
@@ -356,19 +303,19 @@ def signal(ctx: Context, name: str, content: Mapping[str, Any] | None = None) ->
 def signal_to(ctx: Context, instance_id: int, name: str, content: Mapping[str, Any]) -> None:
     if _stands_back(ctx, instance_id, lambda: signal_to(ctx, instance_id, name, content)):
         return
-    instance = _lock(ctx, instance_id)
+    instance = lock(ctx, instance_id)
     if instance.status != Status.RUNNING:
         return
-    machine = _load(ctx, instance)
+    machine = load(ctx, instance)
     machine.signal(name, dict(content))
-    _save(ctx, instance, machine, "signal.receive", name=name)
+    save(ctx, instance, machine, "signal.receive", name=name)
 
 
 def _deliver(ctx: Context, instance_id: int, name: str, key: str | None, content: dict[str, Any]) -> None:
-    instance = _lock(ctx, instance_id)
-    machine = _load(ctx, instance)
+    instance = lock(ctx, instance_id)
+    machine = load(ctx, instance)
     machine.message(name, content, key)
-    _save(ctx, instance, machine, "message.receive", name=name, key=key)
+    save(ctx, instance, machine, "message.receive", name=name, key=key)
 
 
 def _stands_back(ctx: Context, instance_id: int, act: Callable[[], object]) -> bool:
@@ -394,12 +341,12 @@ def _waiting_for_signal(ctx: Context, name: str, besides: int | None = None) -> 
     return [each for each in ctx.session.scalars(query.order_by(Instance.id)) if each != besides]
 
 
-def _locked(ctx: Context, task_id: int) -> tuple[Task, Instance]:
-    task = ctx.session.get(Task, task_id)
-    if task is None:
+def locked(ctx: Context, task_id: int) -> tuple[Task, Instance]:
+    """An open task and its instance, which is locked. Raises ``TaskClosed``, ``TaskWithdrawn`` or ``NotRunning``."""
+    instance = ctx.session.scalar(_OF_TASK, {"task": task_id})
+    if instance is None:
         raise NotFound
-    instance = _lock(ctx, task.instance_id)
-    ctx.session.refresh(task)
+    task = ctx.session.scalars(_TASK, {"task": task_id}).one()
     if task.status == TaskStatus.COMPLETED:
         names = people.names(ctx, [task.completed_by])
         raise TaskClosed(task, names.get(task.completed_by or "", task.completed_by or ""))
@@ -410,11 +357,27 @@ def _locked(ctx: Context, task_id: int) -> tuple[Task, Instance]:
     return task, instance
 
 
-def _lock(ctx: Context, instance_id: int) -> Instance:
+# Asked in every step, and therefore put together once. The instance is locked before its task is read, so that what is
+# read is what the step before left behind.
+_OF_TASK = (
+    select(Instance)
+    .where(Instance.id == select(Task.instance_id).where(Task.id == bindparam("task")).scalar_subquery())
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_TASK = (
+    select(Task)
+    .where(Task.id == bindparam("task"))
+    .options(lazyload(Task.instance))
+    .execution_options(populate_existing=True)
+)
+
+
+def lock(ctx: Context, instance_id: int) -> Instance:
     return ctx.session.get_one(Instance, instance_id, with_for_update=True, populate_existing=True)
 
 
-def _load(
+def load(
     ctx: Context,
     instance: Instance,
     *,
@@ -423,14 +386,71 @@ def _load(
 ) -> spiff.Machine:
     spec = definitions.specification(ctx, instance.process, instance.release)
     _stepping(ctx).setdefault(instance.id, [])
-    return spiff.Machine.load(spec, instance.state, _Host(ctx, instance, task, answers or {}), ctx.now)
+    machine = spiff.Machine.load(spec, instance.state, _Host(ctx, instance, task, answers or {}), ctx.now)
+    standing.remember(ctx, instance, machine)
+    return machine
 
 
-def _save(ctx: Context, instance: Instance, machine: spiff.Machine, act: str, **facts: Any) -> None:
-    instance.state, instance.version = machine.dump(), instance.version + 1
+def step(
+    ctx: Context,
+    instance_id: int,
+    act: str,
+    move: Callable[[spiff.Machine], _Result],
+    /,
+    *,
+    gone: str | None = None,
+    **facts: Any,
+) -> _Result:
+    """One act that is neither a task done nor a message: lock, load, move, save. Raises ``NotRunning``.
+
+    Tasks it takes away are marked ``gone`` for that reason; ``facts`` go into the audit.
+    """
+    instance = lock(ctx, instance_id)
+    if instance.status != Status.RUNNING:
+        raise NotRunning(title=instance.title, status=instance.status)
+    machine = load(ctx, instance)
+    result = move(machine)
+    save(ctx, instance, machine, act, gone, **facts)
+    return result
+
+
+def suspend(ctx: Context, instance_id: int, reason: str) -> None:
+    """Nothing moves in the matter until it is resumed: acts are refused, messages kept, timers wait."""
+    instance = lock(ctx, instance_id)
+    if instance.status != Status.RUNNING:
+        raise NotRunning(title=instance.title, status=instance.status)
+    machine = load(ctx, instance)
+    machine.suspend()
+    instance.status = Status.SUSPENDED
+    save(ctx, instance, machine, "instance.suspend", reason=reason)
+
+
+def resume(ctx: Context, instance_id: int, reason: str) -> None:
+    """Let a suspended matter go on; what fell due meanwhile is done by the next beat, what was told is heard now."""
+    instance = lock(ctx, instance_id)
+    if instance.status != Status.SUSPENDED:
+        raise NotSuspended(title=instance.title)
+    machine = load(ctx, instance)
+    if machine.suspended:  # one that was set aside after a failure is not
+        machine.resume()
+    instance.status = Status.RUNNING
+    save(ctx, instance, machine, "instance.resume", reason=reason)
+
+
+class NotSuspended(Refused):
+    """The matter {title} is not suspended, so there is nothing to resume."""
+
+    code = "not_suspended"
+
+
+def save(
+    ctx: Context, instance: Instance, machine: spiff.Machine, act: str, gone: str | None = None, /, **facts: Any
+) -> None:
     if machine.finished and instance.status == Status.RUNNING:
         instance.status, instance.ended_at = Status.ENDED, ctx.now
-    standing.bring_into_line(ctx, instance, machine)
+    standing.bring_into_line(ctx, instance, machine, gone)
+    # Written last, so that the queries before it do not send the row to the database in pieces.
+    instance.state, instance.version = machine.dump(), instance.version + 1
     trace = [[event.event, _place(instance, event), *event.flows] for event in machine.trace]
     audit.record_on(ctx, act, instance.chain, instance, trace=trace, **facts)
     ctx.session.flush()
@@ -447,6 +467,8 @@ def _place(instance: Instance, event: spiff.Entry) -> str:
 
 def _serve_kept(ctx: Context, instance: Instance, machine: spiff.Machine) -> bool:
     """Give a message that came early to a catch that waits now; True when one was served, in a step of its own."""
+    if instance.status != Status.RUNNING:
+        return False
     for wait in machine.waits:
         if wait.kind != "message" or not wait.takes_early:
             continue

@@ -41,6 +41,8 @@ class NoPackage(NotFound):
 class NoPackageYet(NoPackage):
     """No package is deployed yet; deploy one first: bihuan deploy processes/NAME."""
 
+    code = "no_package_yet"
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedRound:

@@ -1,44 +1,73 @@
 """What stands open beside a stored state: its tasks, waits and incidents as rows one can ask for."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
+from sqlalchemy.orm import lazyload
 
-from engine import feel, people
+from engine import calendars, feel, people
 from engine.db import Context
 from engine.workflow import spiff
-from engine.workflow.store import Candidate, Incident, Instance, Status, Task, TaskStatus, Wait
+from engine.workflow.store import Candidate, Incident, Instance, Status, Task, TaskCopy, TaskStatus, Wait
 
 #: Who gets a task that nobody else can do.
 ADMINISTRATOR = "admin"
 
 
-def bring_into_line(ctx: Context, instance: Instance, machine: spiff.Machine) -> None:
-    """Make the rows say what the tokens say: what is new is opened, what is gone is closed."""
-    _tasks(ctx, instance, machine)
-    _waits(ctx, instance, machine)
-    _incidents(ctx, instance, machine)
+def remember(ctx: Context, instance: Instance, machine: spiff.Machine) -> None:
+    """Note what a running instance waits for before its step: what a step leaves alone need not be looked up."""
+    ctx.memo["before", instance.id] = _waiting(machine) if instance.status == Status.RUNNING else None
 
 
-def _tasks(ctx: Context, instance: Instance, machine: spiff.Machine) -> None:
-    query = select(Task).where(Task.instance_id == instance.id, Task.status == TaskStatus.OPEN)
-    standing = {task.token: task for task in ctx.session.scalars(query)}
-    wanted = {task.id: task for task in machine.tasks} if instance.status == Status.RUNNING else {}
-    for token in standing.keys() - wanted.keys():
-        standing[token].status, standing[token].completed_at = TaskStatus.CANCELLED, ctx.now
+#: A matter that stands still keeps what is open in it.
+LIVE = (Status.RUNNING, Status.SUSPENDED)
+#: How long after a failure the same call is made again; after the last it is left to people.
+BACK_OFF = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
+
+
+def bring_into_line(ctx: Context, instance: Instance, machine: spiff.Machine, gone: str | None = None) -> None:
+    """Make the rows say what the tokens say: what is new is opened, what is gone is closed, for the reason ``gone``."""
+    _tasks(ctx, instance, machine, gone)
+    before = ctx.memo.pop(("before", instance.id), None)
+    if before is None or instance.status != Status.RUNNING or before != _waiting(machine):
+        _waits(ctx, instance, machine)
+        _incidents(ctx, instance, machine)
+
+
+def _waiting(machine: spiff.Machine) -> tuple[set[Any], set[Any]]:
+    return {_wait_key(wait) for wait in machine.waits}, {(each.element, each.cause) for each in machine.incidents}
+
+
+_OPEN_IN = (
+    select(Task)
+    .where(Task.instance_id == bindparam("instance"), Task.status.in_((TaskStatus.OPEN, TaskStatus.WAITING)))
+    .options(lazyload(Task.instance))
+)
+
+
+def _tasks(ctx: Context, instance: Instance, machine: spiff.Machine, gone: str | None) -> None:
+    found = ctx.session.scalars(_OPEN_IN, {"instance": instance.id})
+    standing = {task.token: task for task in found}
+    wanted = {task.id: task for task in machine.tasks} if instance.status in LIVE else {}
+    for token, task in standing.items():
+        # A signer's task has no token of its own: it stands and falls with the task it is about.
+        if token.partition("/")[0] not in wanted:
+            task.status, task.completed_at, task.gone = TaskStatus.CANCELLED, ctx.now, gone
     # In the machine's order, which is the order in which people see them.
-    for token, drawn in wanted.items():
-        if token not in standing:
-            _open_task(ctx, instance, drawn)
+    opened = [_opened(ctx, instance, drawn) for token, drawn in wanted.items() if token not in standing]
+    ctx.session.add_all(opened)
+    for task in opened:
+        _copy(ctx, task, wanted[task.token])
 
 
-def _open_task(ctx: Context, instance: Instance, drawn: spiff.OpenTask) -> None:
+def _opened(ctx: Context, instance: Instance, drawn: spiff.OpenTask) -> Task:
     # Named for somebody who holds no post any more is as good as for nobody.
     assignee = drawn.assignee if drawn.assignee and people.positions(ctx, drawn.assignee) else None
     attended = assignee is not None or any(people.holders(ctx, group) for group in drawn.candidates)
     groups = list(drawn.candidates) if attended else [*drawn.candidates, ADMINISTRATOR]
-    task = Task(
-        instance_id=instance.id,
+    return Task(
+        instance=instance,
         token=drawn.id,
         process=drawn.process,
         element=drawn.element,
@@ -55,18 +84,34 @@ def _open_task(ctx: Context, instance: Instance, drawn: spiff.OpenTask) -> None:
         unattended=not attended,
         created_at=ctx.now,
         due_at=drawn.due,
+        ballot=drawn.properties.get("vote"),
+        remind_at=_remind_at(ctx, drawn),
+        candidates=[Candidate(group=group) for group in dict.fromkeys(groups)],
     )
-    task.instance = instance
-    ctx.session.add(task)
-    ctx.session.flush()
-    ctx.session.add_all(Candidate(task_id=task.id, group=group) for group in dict.fromkeys(groups))
+
+
+def _remind_at(ctx: Context, drawn: spiff.OpenTask) -> datetime | None:
+    """The property ``remind``: so many working days before it falls due its holder is told; never before it is there."""
+    days = drawn.properties.get("remind")
+    if days is None or drawn.due is None:
+        return None
+    calendar = calendars.calendar(ctx)
+    day = calendar.add(calendars.last_day(drawn.due), -int(days))
+    return max(calendars.start_of(day), ctx.now)
+
+
+def _copy(ctx: Context, task: Task, drawn: spiff.OpenTask) -> None:
+    """The property ``copies``: groups that are shown the task when it is reached (抄送)."""
+    groups = [group.strip() for group in str(drawn.properties.get("copies") or "").split(",") if group.strip()]
+    for account in sorted({account for group in groups for account in people.holders(ctx, group)}):
+        ctx.session.add(TaskCopy(task=task, account=account, reason="", at=ctx.now))
 
 
 def _waits(ctx: Context, instance: Instance, machine: spiff.Machine) -> None:
     standing = {
         _wait_key(wait): wait for wait in ctx.session.scalars(select(Wait).where(Wait.instance_id == instance.id))
     }
-    wanted = {_wait_key(wait): wait for wait in machine.waits} if instance.status == Status.RUNNING else {}
+    wanted = {_wait_key(wait): wait for wait in machine.waits} if instance.status in LIVE else {}
     gone = [standing[key].id for key in standing.keys() - wanted.keys()]
     if gone:
         ctx.session.execute(delete(Wait).where(Wait.id.in_(gone)))
@@ -92,10 +137,27 @@ def _wait_key(wait: Any) -> tuple[Any, ...]:
 
 def _incidents(ctx: Context, instance: Instance, machine: spiff.Machine) -> None:
     query = select(Incident).where(Incident.instance_id == instance.id, Incident.resolved_at.is_(None))
-    standing = {(each.element, each.cause): each for each in ctx.session.scalars(query)}
-    wanted = dict.fromkeys((each.element, each.cause) for each in machine.incidents)
-    for key in standing.keys() - wanted:
-        standing[key].resolved_at = ctx.now
-    for element, cause in wanted:
-        if (element, cause) not in standing:
-            ctx.session.add(Incident(instance_id=instance.id, element=element, cause=cause, opened_at=ctx.now))
+    standing = {each.token or each.element: each for each in ctx.session.scalars(query)}
+    wanted = {each.task: each for each in machine.incidents}
+    for key, row in standing.items():
+        found = wanted.get(key) or next((each for each in wanted.values() if each.element == key), None)
+        if found is None:
+            row.resolved_at, row.retry_at = ctx.now, None
+        else:
+            row.token, row.cause = found.task, found.cause
+    known = {row.token for row in standing.values()}
+    for each in wanted.values():
+        if each.task not in known:
+            ctx.session.add(_incident(ctx, instance, each))
+
+
+def _incident(ctx: Context, instance: Instance, found: spiff.Incident) -> Incident:
+    return Incident(
+        instance_id=instance.id,
+        element=found.element,
+        cause=found.cause,
+        opened_at=ctx.now,
+        token=found.task,
+        attempts=0,
+        retry_at=ctx.now + BACK_OFF[0] if found.passing else None,
+    )

@@ -1,6 +1,6 @@
 """The tables of the machine: what is deployed, what runs, what waits for whom, and what went wrong."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -29,6 +29,43 @@ class TaskStatus(StrEnum):
     COMPLETED = "completed"
     #: Taken away by the diagram, by a return or with the whole instance.
     CANCELLED = "cancelled"
+    #: For a signer whose turn comes only when the task itself is done.
+    WAITING = "waiting"
+
+
+class Side(StrEnum):
+    """On which side of a task an added signer speaks (前加签, 后加签)."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+
+class Parked(StrEnum):
+    """Why a task that is open cannot be handed in just now."""
+
+    #: Signers before it have not spoken yet.
+    BEFORE = "before"
+    #: It is handed in; signers after it have not spoken yet.
+    HELD = "held"
+
+
+class Opined(StrEnum):
+    """What an opinion was given with."""
+
+    COMMENT = "comment"
+    GIVEN_BACK = "given_back"
+    AGREED = "agreed"
+    REFUSED = "refused"
+    RETURNED = "returned"
+    WITHDRAWN = "withdrawn"
+
+
+class Asking(StrEnum):
+    """How far a request for more time is."""
+
+    ASKED = "asked"
+    GRANTED = "granted"
+    REFUSED = "refused"
 
 
 class Definition(Base):
@@ -126,6 +163,12 @@ class Task(Base):
         Index("ix_task_assignee", "assignee", "status"),
         Index("ix_task_done", "completed_by", "completed_at"),
         Index("ix_task_batch", "batch"),
+        Index(
+            "ix_task_remind",
+            "remind_at",
+            postgresql_where=text("remind_at IS NOT NULL"),
+            sqlite_where=text("remind_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
@@ -160,7 +203,27 @@ class Task(Base):
     completed_at: Mapped[datetime | None]
     completed_by: Mapped[str | None] = mapped_column(String(60))
     on_behalf_of: Mapped[str | None] = mapped_column(String(60))
+    #: Who has asked the present assignee for an opinion and gets the task back (委派).
+    delegated_by: Mapped[str | None] = mapped_column(String(60))
+    #: Of an added signer's task: the side of the other task on which they speak. Such a task has no token of its own.
+    side: Mapped[str | None] = mapped_column(String(10))
+    parked: Mapped[str | None] = mapped_column(String(10))
+    #: Signers who speak after it have been named: handing it in holds it for them.
+    followed: Mapped[bool | None]
+    #: What was handed in while signers after it speak, in the codec of process values; and by whom.
+    held: Mapped[str | None] = mapped_column(Text)
+    held_by: Mapped[str | None] = mapped_column(String(60))
+    #: The rule of the vote this task is a ballot of, as it was drawn, and what was cast.
+    ballot: Mapped[str | None] = mapped_column(String(120))
+    vote: Mapped[str | None] = mapped_column(String(20))
+    #: Why it was taken away: ``returned``, ``withdrawn``, ``removed``, ``jumped``; None where the diagram did it.
+    gone: Mapped[str | None] = mapped_column(String(20))
+    #: The date before the first extension.
+    original_due_at: Mapped[datetime | None]
+    #: When its holder is told next that it falls due.
+    remind_at: Mapped[datetime | None]
     instance: Mapped[Instance] = relationship(lazy="joined")
+    candidates: Mapped[list["Candidate"]] = relationship(lazy="select")
 
 
 class Candidate(Base):
@@ -215,6 +278,14 @@ class Incident(Base):
     """An element that could not go on, with its cause; the instance stands until somebody retries, skips or jumps."""
 
     __tablename__ = "incident"
+    __table_args__ = (
+        Index(
+            "ix_incident_retry",
+            "retry_at",
+            postgresql_where=text("retry_at IS NOT NULL"),
+            sqlite_where=text("retry_at IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"), index=True)
@@ -222,3 +293,160 @@ class Incident(Base):
     cause: Mapped[str] = mapped_column(Text)
     opened_at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]
+    #: What stands, by the token's id; None where a whole step was undone.
+    token: Mapped[str | None] = mapped_column(String(40))
+    #: How often it was taken up again by itself, and when it will be next; None once that is left to people.
+    attempts: Mapped[int | None]
+    retry_at: Mapped[datetime | None]
+
+
+class Handover(Base):
+    """A link of the chain by which a task went from hand to hand: transfer, delegation, giving back, a leaver's all."""
+
+    __tablename__ = "handover"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    from_account: Mapped[str | None] = mapped_column(String(60))
+    to_account: Mapped[str | None] = mapped_column(String(60))
+    reason: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    made_by: Mapped[str | None] = mapped_column(String(60))
+    on_behalf_of: Mapped[str | None] = mapped_column(String(60))
+
+
+class Signer(Base):
+    """Somebody asked to speak before or after the holder of a task; kept also when they are taken off again."""
+
+    __tablename__ = "signer"
+
+    #: The signer's own task.
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), primary_key=True)
+    #: The task they speak on.
+    of_id: Mapped[int] = mapped_column(ForeignKey("task.id"), index=True)
+    side: Mapped[str] = mapped_column(String(10))
+    account: Mapped[str] = mapped_column(String(60))
+    asked_by: Mapped[str | None] = mapped_column(String(60))
+    on_behalf_of: Mapped[str | None] = mapped_column(String(60))
+    asked_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(Text)
+    #: True for agreed, False for refused, None while nothing is said or when it no longer matters.
+    agreed: Mapped[bool | None]
+    removed_by: Mapped[str | None] = mapped_column(String(60))
+    removed_why: Mapped[str | None] = mapped_column(Text)
+
+
+class TaskOpinion(Base):
+    """What somebody said on a task."""
+
+    __tablename__ = "task_opinion"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    text: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    given_by: Mapped[str | None] = mapped_column(String(60))
+    on_behalf_of: Mapped[str | None] = mapped_column(String(60))
+
+
+class Phrase(Base):
+    """A sentence somebody writes often (常用语)."""
+
+    __tablename__ = "phrase"
+    __table_args__ = (UniqueConstraint("account", "text"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    account: Mapped[str] = mapped_column(String(60))
+    text: Mapped[str] = mapped_column(String(200))
+
+
+class Urge(Base):
+    """Somebody was reminded of a task by a person (催办)."""
+
+    __tablename__ = "urge"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), index=True)
+    text: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    #: The office's date, by which urges are limited.
+    day: Mapped[date]
+    urged_by: Mapped[str | None] = mapped_column(String(60))
+    on_behalf_of: Mapped[str | None] = mapped_column(String(60))
+    #: The unit's leader was told too.
+    escalated: Mapped[bool]
+
+
+class TaskCopy(Base):
+    """A task shown to somebody for their knowledge (抄送); it gives sight and nothing else."""
+
+    __tablename__ = "task_copy"
+    __table_args__ = (UniqueConstraint("task_id", "account"), Index("ix_task_copy_account", "account", "id"))
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"))
+    account: Mapped[str] = mapped_column(String(60))
+    reason: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    #: None where the diagram asks for the copy.
+    copied_by: Mapped[str | None] = mapped_column(String(60))
+    on_behalf_of: Mapped[str | None] = mapped_column(String(60))
+    read_at: Mapped[datetime | None]
+    task: Mapped[Task] = relationship(lazy="joined")
+
+
+class Absence(Base):
+    """``agent`` may act in the name of ``account`` from one day to another, both included (代理)."""
+
+    __tablename__ = "absence"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    account: Mapped[str] = mapped_column(String(60), index=True)
+    agent: Mapped[str] = mapped_column(String(60), index=True)
+    from_date: Mapped[date]
+    to_date: Mapped[date]
+    #: The processes it is for; None is all.
+    processes: Mapped[list[Any] | None]
+    reason: Mapped[str] = mapped_column(Text)
+    set_by: Mapped[str | None] = mapped_column(String(60))
+    set_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Extension(Base):
+    """A request for a later date of a task, and what came of it (延期)."""
+
+    __tablename__ = "extension"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), index=True)
+    status: Mapped[str] = mapped_column(String(10))
+    #: The date in force when it was asked for, the one wanted, the one granted.
+    due_at: Mapped[datetime]
+    wanted: Mapped[datetime]
+    granted: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(Text)
+    progress: Mapped[str] = mapped_column(Text)
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[str | None] = mapped_column(String(60))
+    on_behalf_of: Mapped[str | None] = mapped_column(String(60))
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None] = mapped_column(String(60))
+    answer: Mapped[str | None] = mapped_column(Text)
+
+
+class PaperSignature(Base):
+    """A task that was signed on paper, and whoever recorded it here (纸签代录): never the signer's own act in the system."""
+
+    __tablename__ = "paper_signature"
+
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), primary_key=True)
+    signer: Mapped[str] = mapped_column(String(60))
+    recorded_by: Mapped[str] = mapped_column(String(60))
+    recorded_at: Mapped[datetime]
+    signed_on: Mapped[date]
+    #: Signed or sealed.
+    manner: Mapped[str] = mapped_column(String(10))
+    file_id: Mapped[int] = mapped_column(ForeignKey("stored_file.id"))

@@ -212,6 +212,15 @@ class Town:
         self.do(f"{unit.lower()}_clerk", "receive_letter", {"received": True}, letter=letter)
         return letter
 
+    def dispute(self, unit: str, *codes: str) -> list[int]:
+        """The unit's clerk disputes the figures of its April letter on these indicators; returns the notices."""
+        with self.by(reading=True) as ctx:
+            notices = [self.notice(ctx, unit, code).id for code in codes]
+        given = [{"notice": each, "claimed": "以年报为准", "reason": "口径不一致"} for each in notices]
+        answers = {"stance": "object", "objections": given}
+        self.do(f"{unit.lower()}_clerk", "check_figures", answers, letter=self.letter_id(unit))
+        return notices
+
     def plan(self, item: Item, **changed: Any) -> None:
         """The unit's clerk writes the plan and its leader signs it out."""
         unit = item.unit.lower()
@@ -278,6 +287,11 @@ def delivered() -> AbstractContextManager[Town]:
 def begun() -> AbstractContextManager[Town]:
     """The same, and A04 works on its yellow matter on E13 and its red one on H05."""
     return _town("begun")
+
+
+def ended() -> AbstractContextManager[Town]:
+    """The city after its whole year, lived by its simulated people; one follow-up review was left out."""
+    return _opened(cities.played("small")[0], cities.THE_END)
 
 
 @contextmanager

@@ -197,9 +197,13 @@ class Made:
 
     @cached_property
     def parts(self) -> tuple["Made", ...]:
-        """The nearest expressions it is made of that stand alone."""
+        """The nearest expressions it is made of that stand alone; a test such as ``< 3`` does not."""
         inner = [*self.samples, *(piece for piece in self.pieces if isinstance(piece, Made))]
-        return tuple(found for each in inner for found in ([each] if not each.free else each.parts))
+        return tuple(found for each in inner for found in (each.parts if each.free or each.is_test else [each]))
+
+    @property
+    def is_test(self) -> bool:
+        return self.form.split(" ")[-1] in ("test", "tests", "steps")
 
 
 def whole(made: Made) -> Made:
@@ -479,8 +483,8 @@ class Maker:
 
     def _filter_contexts(self, depth: int) -> Made:
         """``indicators[得分 > 2]``: the entries of the item go by their own names."""
-        item = Made("variable", ("indicators[1].得分",), _FOLLOWED)
-        return self._filtered(Made("variable", ("indicators",)), [item], "得分", depth)
+        items = [Made("variable", (f"indicators[{place}].得分",), _FOLLOWED) for place in (1, 3)]
+        return self._filtered(Made("variable", ("indicators",)), items, "得分", depth)
 
     def _filtered(self, over: Made, items: list[Made], name: str, depth: int) -> Made:
         if self._filtering:

@@ -87,18 +87,28 @@ def test_properties(text: str, expected: object) -> None:
         ('@"2026-04-01T09:00:00+08:00" = @"2026-04-01T01:00:00Z"', True),
         ('@"2026-04-01T09:00:00@Asia/Shanghai" = @"2026-04-01T01:00:00Z"', True),
         ('is(@"2026-04-01T09:00:00+08:00", @"2026-04-01T01:00:00Z")', False),
-        ('@"2026-04-01T09:00:00" < @"2026-04-01T01:00:00Z"', None),
+        ('@"2026-04-01T09:00:00" < @"2026-04-01T10:00:00Z"', True),
+        ('@"2026-04-01T09:00:00" < @"2026-04-01T09:30:00+08:00"', True),
+        ('@"2026-04-01T09:00:00" < @"2026-04-01T01:00:00Z"', False),
+        ('@"-2026-04-01T09:00:00" < @"-2026-04-01T01:00:00Z"', False),
         ('@"09:00:00+08:00" < @"02:00:00Z"', True),
-        ('@"09:00:00" < @"02:00:00Z"', None),
+        ('@"09:00:00" < @"02:00:00Z"', False),
+        ('@"09:00:00" < @"09:30:00+08:00"', True),
+        ('@"09:00:00" - @"02:00:00Z" = @"PT7H"', True),
+        ('@"2026-04-01T09:00:00" - @"2026-04-01T02:00:00Z"', None),
+        ('@"2026-04-01" < @"2026-04-01T01:00:00Z"', None),
     ],
 )
-def test_moments_compare_as_moments_and_only_with_their_like(text: str, expected: bool | None) -> None:
+def test_moments_compare_as_moments_and_one_without_an_offset_at_the_others(text: str, expected: bool | None) -> None:
+    """DMN 1.5, Table 54; only the distance of two such moments is undefined (Table 57)."""
     assert value(text) is expected
 
 
 def test_the_clock_is_the_hosts() -> None:
     late = datetime(2026, 3, 31, 16, 30, tzinfo=UTC)  # half past midnight on 1 April in Shanghai
     assert feel.compile("now()").evaluate({}, now=late) == late
+    assert feel.compile("string(now())").evaluate({}, now=late) == "2026-04-01T00:30:00@Asia/Shanghai"
+    assert feel.compile('now() < @"2026-04-01T00:31:00"').evaluate({}, now=late) is True
     assert feel.compile("today()").evaluate({}, now=late) == date(2026, 4, 1)
     assert feel.compile("today()").evaluate({}, now=datetime(2026, 3, 31, 16, 30)) == date(2026, 3, 31)
     assert value("now()") is None

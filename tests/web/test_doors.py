@@ -28,21 +28,21 @@ PUBLIC = {
 }
 
 
-def routes(app: Flask) -> Iterator[tuple[str, Rule, str]]:
+def routes(app: Flask, number: int = 4711) -> Iterator[tuple[str, Rule, str]]:
     """Method, rule and a path that fits it, for every route but those of these tests."""
     with app.test_request_context():
         adapter = app.url_map.bind("localhost")
         for rule in app.url_map.iter_rules():
-            values = {name: _sample(rule._converters[name]) for name in rule.arguments}
+            values = {name: _sample(rule._converters[name], number) for name in rule.arguments}
             if not rule.rule.startswith("/act/"):
                 for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
                     yield method, rule, adapter.build(rule.endpoint, values, method=method)
 
 
-def _sample(converter: Any) -> Any:
+def _sample(converter: Any, number: int) -> Any:
     if isinstance(converter, AnyConverter):
         return min(converter.items)
-    return 4711 if isinstance(converter, IntegerConverter) else "x"
+    return number if isinstance(converter, IntegerConverter) else "x"
 
 
 def test_every_route_but_the_public_ones_needs_a_sign_in(site: Flask) -> None:
@@ -51,7 +51,7 @@ def test_every_route_but_the_public_ones_needs_a_sign_in(site: Flask) -> None:
     for method, rule, path in routes(site):
         answer = stranger.open(path, method=method, headers=JSON)
         if answer.status_code != 401:
-            open_to_all.add(rule.rule);print(method,path,answer.status_code,answer.get_data(as_text=True)[:300])
+            open_to_all.add(rule.rule)
         elif rule.rule not in PUBLIC:
             assert answer.json is not None and answer.json["code"] == "sign_in_required", path
     assert open_to_all <= PUBLIC.keys()
@@ -86,6 +86,42 @@ def test_every_unsafe_route_needs_the_token_of_the_page(site: Flask) -> None:
             assert answer.json is not None and answer.json["code"] == "page_expired", f"{method} {path}"
             checked += 1
     assert checked >= 10
+
+
+def test_whoever_is_no_longer_in_is_told_so_and_not_to_reload(site: Flask) -> None:
+    visitor = browser(site)
+    visitor._token()
+    visitor.delete_cookie("session")
+    answer = visitor.post("/api/v1/tasks/4711/complete", json={"version": 1, "data": {}})
+    assert answer.json is not None and (answer.status_code, answer.json["code"]) == (401, "sign_in_required")
+    at_the_door = browser(site, None).post("/sign-in", data={"account": "zhang"}, headers=JSON, token=False)
+    assert at_the_door.json is not None and at_the_door.json["code"] == "page_expired"
+
+
+@pytest.mark.parametrize("number", [0, 2**63, 10**400], ids=["zero", "large", "huge"])
+def test_no_route_stumbles_over_a_number_nobody_has(site: Flask, number: int) -> None:
+    site.testing = False
+    visitor = browser(site, "wang")
+    stumbled = []
+    for method, rule, path in routes(site, number):
+        if rule.rule != "/sign-out" and method != "DELETE":
+            status = visitor.open(path, method=method, headers=JSON).status_code
+            stumbled += [f"{method} {path[:60]}: {status}"] if status >= 500 else []
+    assert stumbled == []
+
+
+@pytest.mark.parametrize(
+    "query", ["after=x", "after=%7C", "after=2026-04-20%7Cx", "before=x", "page=x", "year=x", "back=x"]
+)
+def test_no_list_stumbles_over_what_somebody_typed_into_its_address(site: Flask, query: str) -> None:
+    site.testing = False
+    visitor = browser(site, "wang")
+    stumbled = []
+    for method, _, path in routes(site):
+        if method == "GET":
+            status = visitor.get(f"{path}?{query}", headers=JSON).status_code
+            stumbled += [f"{path}: {status}"] if status >= 500 else []
+    assert stumbled == []
 
 
 def test_a_token_of_another_session_is_not_taken(site: Flask) -> None:

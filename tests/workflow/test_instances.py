@@ -9,7 +9,8 @@ from sqlalchemy.exc import IntegrityError
 
 from engine import audit, workflow
 from engine.workflow import Status, Task, TaskStatus
-from engine.workflow.instances import Changed, NotRunning, TaskClosed, TaskWithdrawn, UnknownInstance, WrongRows
+from engine.workflow.completing import Changed, WrongRows
+from engine.workflow.instances import NotRunning, TaskClosed, TaskWithdrawn, UnknownInstance
 from tests.cast import MONDAY, Office
 from tests.workflow import running
 from tests.workflow.running import Closed, complete, deploy, everything, incidents, instance_of, notes, opened, start

@@ -178,6 +178,7 @@ def decide_long_term(ctx: Context, cycle: plans.Cycle, item: Item, verdict: str,
     handed = _to_decide(ctx, item, Request.LONG_TERM)
     if handed.agreed_at is None:
         raise NotHandedIn(number=item.number, request=Request.LONG_TERM)
+    hands.require_apart(ctx, handed.agreed_by)
     _decide(ctx, handed, verdict, note)
     item.status = ItemStatus.LONG_TERM if verdict == "approved" else ItemStatus.IN_PROGRESS
     if verdict == "approved":

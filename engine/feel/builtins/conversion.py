@@ -20,11 +20,6 @@ _GROUPING: Final = (None, " ", ",", ".")
 _DECIMAL: Final = (None, ",", ".")
 
 
-@built_in("number", "from: number")
-def number_itself(number: Decimal) -> Decimal:
-    return number
-
-
 @built_in("number", "from: string, grouping separator?: string?, decimal separator?: string?")
 def number(text: str, grouping: str | None, point: str | None) -> Decimal | None:
     if grouping not in _GROUPING or point not in _DECIMAL or (grouping is not None and grouping == point):

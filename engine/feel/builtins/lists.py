@@ -6,17 +6,13 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from engine.feel.arithmetic import add
 from engine.feel.builtins.registry import built_in
 from engine.feel.comparison import Truth, equal, greater, index_key, less
 from engine.feel.errors import Exhausted
 from engine.feel.functions import Function
 from engine.feel.numbers import CONTEXT, finite, truncated, whole
 from engine.feel.run import Run
-from engine.feel.values import MAX_LIST, Value, kind
-
-_SUMMED = ("number", "years and months duration", "days and time duration")
-
+from engine.feel.values import MAX_LIST, Value
 
 @built_in("count", "list: list")
 def count(items: list[Value]) -> Decimal:
@@ -44,8 +40,8 @@ def max_(items: list[Value]) -> Value:
 
 
 def _extreme(items: list[Value], beats: Callable[[Value, Value], Truth]) -> Value:
-    """The item no other beats; null where two of them cannot be compared."""
-    if not items:
+    """The item no other beats; null where two of them cannot be compared, or one not even with itself."""
+    if not items or beats(items[0], items[0]) is None:
         return None
     best = items[0]
     for item in items[1:]:
@@ -57,15 +53,9 @@ def _extreme(items: list[Value], beats: Callable[[Value, Value], Truth]) -> Valu
 
 
 @built_in("sum", "...list: list")
-def sum_(items: list[Value]) -> Value:
-    if not items or kind(items[0]) not in _SUMMED:
-        return None
-    total = items[0]
-    for item in items[1:]:
-        if type(item) is not type(total):
-            return None
-        total = add(total, item)
-    return total
+def sum_(items: list[Value]) -> Decimal | None:
+    numbers = _numbers(items)
+    return finite(functools.reduce(CONTEXT.add, numbers)) if numbers else None
 
 
 def _numbers(items: list[Value]) -> list[Decimal] | None:

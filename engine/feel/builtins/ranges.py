@@ -85,7 +85,10 @@ def _is_less(left: Value, right: Value) -> bool:
 
 
 def _same(left: Value, right: Value, run: Run) -> bool:
-    return equal(left, right, run) is True
+    answer = equal(left, right, run)
+    if answer is None:
+        raise _NotComparable
+    return answer
 
 
 def _before(a: Range, b: Range, run: Run) -> bool:

@@ -45,12 +45,12 @@ def last_day_of_month(day: date) -> date:
 
 @built_in("now", "")
 def now(run: Run) -> datetime | None:
-    return run.now
+    """In China's zone, whatever zone the host gave it in: a moment without an offset compares at this one's."""
+    return run.now if run.now is None or run.now.tzinfo is None else run.now.astimezone(_HOME)
 
 
 @built_in("today", "")
 def today(run: Run) -> date | None:
-    """The day it is in China, whatever zone the moment was given in."""
-    if run.now is None:
-        return None
-    return (run.now if run.now.tzinfo is None else run.now.astimezone(_HOME)).date()
+    """The day it is in China."""
+    moment = now(run)
+    return None if moment is None else moment.date()

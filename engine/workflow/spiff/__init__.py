@@ -24,6 +24,7 @@ from engine.workflow.spiff.moves import (
 from engine.workflow.spiff.outline import ElementOutline, Outline, ProcessOutline, outline
 from engine.workflow.spiff.specification import Specification, specify
 from engine.workflow.spiff.tokens import Entry
+from engine.workflow.spiff.votes import NoVote
 from engine.workflow.spiff.waiting import Wait
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "Library",
     "Machine",
     "NoSuchItem",
+    "NoVote",
     "NotEarlier",
     "NotMultiInstance",
     "NotOpen",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from engine.workflow.spiff import votes
 from engine.workflow.spiff.compensation import handled, remember
 from engine.workflow.spiff.data import evaluate, holds
 from engine.workflow.spiff.diagram import CATCHING, Loop
@@ -115,11 +116,18 @@ def extend(activity: Token) -> None:
 def _look_at(activity: Token, latest: Token | None = None) -> None:
     many, loop = activity.many, activity.element.loop
     assert many is not None and loop is not None
-    ended = many.done + many.cancelled
-    if ended >= many.total or (ended and _is_decided(activity, loop, latest)):
+    if _is_over(activity, loop, many, latest):
         activity.complete()
     elif loop.sequential and not many.live:
         _spawn(activity)
+
+
+def _is_over(activity: Token, loop: Loop, many: Many, latest: Token | None) -> bool:
+    rule = votes.rule_of(activity.element)
+    if rule is not None:
+        return votes.settle(activity, rule)
+    ended = many.done + many.cancelled
+    return ended >= many.total or (ended > 0 and _is_decided(activity, loop, latest))
 
 
 def _is_decided(activity: Token, loop: Loop, latest: Token | None) -> bool:

@@ -149,7 +149,7 @@ def _throw(token: Token, event: Event) -> bool:
             signal(run, event.name or "", data)
             run.host.signalled(event.name or "", data)
         case "message":
-            send(token, event)
+            post(run, written(token, event))
         case "compensate":
             return compensate(token, event.name)
         case "cancel":
@@ -181,14 +181,16 @@ def end_here(token: Token) -> None:
     token.top.note("completed", token)
 
 
-def send(token: Token, event: Event) -> None:
+def written(token: Token, event: Event) -> Kept:
+    """The message that an event sends, ready to be posted."""
+    token.top.note("sent", token, note=event.name)
+    return Kept(event.name or "", key_text(resolve(token.element.key, token)), _sent(token))
+
+
+def post(run: Run, letter: Kept) -> None:
     """A message goes to who waits inside, else outside, else it is kept for who will wait."""
-    run, name = token.top, event.name or ""
-    key = key_text(resolve(token.element.key, token))
-    data = _sent(token)
-    run.note("sent", token, note=name)
-    if takers(run, name, key) or not run.host.thrown(name, key, data):
-        message(run, name, data, key)
+    if takers(run, letter.name, letter.key) or not run.host.thrown(letter.name, letter.key, letter.data):
+        message(run, letter.name, letter.data, letter.key)
 
 
 def _sent(token: Token) -> dict[str, Any]:

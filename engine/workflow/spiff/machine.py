@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from engine.errors import Conflict
-from engine.workflow.spiff import events, joins, moves, people, state, waiting, work
+from engine.workflow.spiff import events, joins, moves, people, state, votes, waiting, work
 from engine.workflow.spiff.data import deliver, plain
+from engine.workflow.spiff.diagram import Element
 from engine.workflow.spiff.frames import begin, look_at
 from engine.workflow.spiff.host import Host
 from engine.workflow.spiff.moments import LOCAL
@@ -77,6 +78,8 @@ class Incident:
     element: str
     cause: str
     task: str
+    #: It was an operation that failed: the same call may succeed later, where a diagram's own fault never does.
+    passing: bool = False
 
 
 class Machine:
@@ -131,25 +134,27 @@ class Machine:
 
     # ---- what moves it
 
-    def complete(self, task: str, data: Mapping[str, Any]) -> None:
+    def complete(self, task: str, data: Mapping[str, Any]) -> str | None:
         """A person has done a task. Raises ``NotOpen``; what is given becomes variables, or goes through the task's
-        operation, whose answer does."""
+        operation, whose answer does. Of a vote: what was cast, ``agreed``, ``refused`` or ``abstained``."""
         self._guard()
         token = moves.find(self._run, task)
         if not token.element.human or token._state != READY:
             raise moves.NotOpen(task=task)
         answers = plain(data)
+        ballot = votes.cast(token, answers)
         try:
             if token.element.operation is None:
                 deliver(token, answers)
             elif not work.operate(token, answers=answers):
                 self._settle()
-                return
+                return ballot
         except Halt as halt:
             stand(token, str(halt), "working")
         else:
             token.complete()
         self._settle()
+        return ballot
 
     def message(self, name: str, data: Mapping[str, Any], key: str | None = None) -> bool:
         """True when somebody took it; else it is kept for the next who waits for it."""
@@ -263,7 +268,7 @@ class Machine:
     def incidents(self) -> list[Incident]:
         """The elements that cannot go on, those that wait at a join nobody will ever come to included."""
         standing = [
-            Incident(token.element.id, token.standing.cause, str(token.id))
+            Incident(token.element.id, token.standing.cause, str(token.id), _is_passing(token))
             for token in self._run.tokens()
             if token.standing is not None and token._state == ERROR
         ]
@@ -271,6 +276,18 @@ class Machine:
         return standing + [
             Incident(token.element.id, "nobody is left who could come", str(token.id)) for token in stuck
         ]
+
+    def earlier(self, task: str) -> list[Element]:
+        """Where a return from this task may lead, the nearest first."""
+        return moves.earlier(self._run, task)
+
+    def came_of(self, task: str) -> list[str]:
+        """The live tokens that have come of a task since it was done, by their ids."""
+        return [str(token.id) for token in moves.came_of(self._run, task)]
+
+    def items(self, task: str) -> list[tuple[int, Any, str]]:
+        """Of the multi-instance a task belongs to: position, value, and ``open``, ``done``, ``removed`` or ``ahead``."""
+        return moves.items(self._run, task)
 
     @property
     def finished(self) -> bool:
@@ -358,6 +375,11 @@ def _advance(token: Token) -> None:
         token.run()
     except Halt as halt:
         stand(token, str(halt), "working")
+
+
+def _is_passing(token: Token) -> bool:
+    calls = token.element.operation or any(event.operation for event in token.element.events)
+    return token.standing is not None and token.standing.phase == "working" and bool(calls)
 
 
 def _open_task(token: Token) -> OpenTask:

@@ -6,7 +6,7 @@ from typing import Any
 from engine.errors import Conflict, NotFound, Refused
 from engine.workflow.spiff import activities
 from engine.workflow.spiff.data import plain
-from engine.workflow.spiff.diagram import GATEWAYS, Element
+from engine.workflow.spiff.diagram import GATEWAYS, NESTED, Element
 from engine.workflow.spiff.events import hit, win_race
 from engine.workflow.spiff.flows import leave
 from engine.workflow.spiff.history import above, arrivals_of, is_firing, prune
@@ -133,6 +133,41 @@ def _brought_by_others(frame: Frame, visit: Token) -> Iterator[Token]:
                 yield arrival
 
 
+def came_of(run: Run, task: str) -> list[Token]:
+    """The live tokens that descend from a visit, those inside a subprocess it led to included; none where the visit is
+    forgotten or its subprocess has ended."""
+    for frame in run.frames:
+        for visit in frame.tasks.values():
+            if str(visit.id) == task:
+                heirs = [token for token in frame.open.values() if visit.id in above(token) and not token.listening]
+                return [inner for heir in heirs for inner in _inside(heir)]
+    return []
+
+
+def _inside(token: Token) -> Iterator[Token]:
+    """A token and the live ones in the frame it has opened."""
+    yield token
+    inner = token.top.subprocesses.get(token.id)
+    for other in list(inner.open.values()) if inner else ():
+        yield from _inside(other)
+
+
+def earlier(run: Run, task: str) -> list[Element]:
+    """Where a return from this task may lead: tasks of people and subprocesses it has come through, the nearest first."""
+    here = find(run, task)
+    found: dict[str, Element] = {}
+    while True:
+        prune(here.frame)
+        past = (here.frame.tasks[identity] for identity in sorted(above(here.whole), reverse=True))
+        for token in past:
+            element = token.element
+            if element.id != here.element.id and (element.human or element.kind in NESTED):
+                found.setdefault(element.id, element)
+        if here.frame.owner is None:
+            return [element for element in found.values() if not element.event_subprocess]
+        here = here.frame.owner
+
+
 # ---- an administrator's moves
 
 
@@ -256,6 +291,20 @@ def remove_item(run: Run, task: str, item: int | None = None) -> None:
     else:
         close(instance)
         activities.left_over(activity, instance)
+
+
+def items(run: Run, task: str) -> list[tuple[int, Any, str]]:
+    """Of the multi-instance a task belongs to: position, value, and whether it is open, done, removed or still to come."""
+    activity = _shared(run, task)
+    many = activity.many
+    assert many is not None
+    live = {activity.frame.token(identity).item for identity in many.live}
+    told = []
+    for index, value in enumerate(many.items):
+        ahead = "ahead" if index >= many.next else "done"
+        state = "removed" if index in many.removed else "open" if index + 1 in live else ahead
+        told.append((index + 1, value, state))
+    return told
 
 
 def _shared(run: Run, task: str) -> Token:

@@ -1,5 +1,6 @@
 """From the XML of a diagram to what it says. The shapes are in ``diagram``; here is only where each of them stands."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -37,10 +38,8 @@ def diagram(source: bytes) -> Diagram:
 
 
 def read(root: xml.Element) -> Diagram:
-    names = _names(root)
-    lanes = _lanes(root)
-    handlers = _handlers(root)
-    processes = (_Reading(node, names, lanes, handlers).process() for node in root.findall(_tag("process")))
+    around = _Around(_names(root), _lanes(root), _handlers(root), _definitions(root))
+    processes = (_Reading(node, around).process() for node in root.findall(_tag("process")))
     return Diagram(
         processes={process.id: process for process in processes},
         has_layout=root.find(f".//{{{DI}}}BPMNShape") is not None,
@@ -52,6 +51,16 @@ class _Named:
     name: str
     #: Correlation key written on the ``bpmn:message`` itself.
     key: Value
+
+
+@dataclass(frozen=True)
+class _Around:
+    """What the nodes of a process need to know of the file they stand in."""
+
+    names: Mapping[str, _Named]
+    lanes: Mapping[str, str]
+    handlers: Mapping[str, str]
+    definitions: Mapping[str, xml.Element]
 
 
 def _names(root: xml.Element) -> dict[str, _Named]:
@@ -82,17 +91,21 @@ def _handlers(root: xml.Element) -> dict[str, str]:
     return {node.get("sourceRef", ""): node.get("targetRef", "") for node in root.iter(_tag("association"))}
 
 
-class _Reading:
-    """Reads one process; holds what its nodes need to know of the file around them."""
+def _definitions(root: xml.Element) -> dict[str, xml.Element]:
+    """Id -> event definition that stands beside the processes, for events to refer to."""
+    return {node.get("id", ""): node for node in root if xml.local(node).endswith("EventDefinition")}
 
-    def __init__(
-        self, node: xml.Element, names: Mapping[str, _Named], lanes: Mapping[str, str], handlers: Mapping[str, str]
-    ) -> None:
+
+class _Reading:
+    """Reads one process."""
+
+    def __init__(self, node: xml.Element, around: _Around) -> None:
         self.node = node
         self.id: str = node.get("id", "")
-        self.names = names
-        self.lanes = lanes
-        self.handlers = handlers
+        self.names = around.names
+        self.lanes = around.lanes
+        self.handlers = around.handlers
+        self.definitions = around.definitions
         self.scopes: dict[str, Scope] = {}
 
     def process(self) -> Process:
@@ -110,7 +123,7 @@ class _Reading:
         """Outer scopes are entered before inner ones, so that the order of ``scopes`` is that of the file."""
         identity = node.get("id", "")
         self.scopes[identity] = Scope(identity, self.id, outer, {}, ())
-        flows = tuple(_flow(child, node) for child in node.findall(_tag("sequenceFlow")))
+        flows = tuple(_flows(node))
         nodes = [child for child in node if xml.local(child) in NODES | UNRUN and xml.namespace(child) == BPMN]
         elements = [self.element(child, identity, flows, lane) for child in nodes]
         self.scopes[identity] = Scope(
@@ -135,7 +148,7 @@ class _Reading:
                 replace(flow, default=flow.id == node.get("default")) for flow in flows if flow.source == identity
             ),
             incoming=tuple(flow.id for flow in flows if flow.target == identity),
-            events=tuple(self.event(child) for child in node if xml.local(child).endswith("EventDefinition")),
+            events=tuple(self.events(node)),
             attached_to=node.get("attachedToRef"),
             interrupting=node.get("cancelActivity", node.get("isInterrupting")) != "false",
             default=node.get("default"),
@@ -181,6 +194,16 @@ class _Reading:
         if element.key is not None or key is None:
             return element
         return replace(element, properties={**element.properties, "key": key})
+
+    def events(self, node: xml.Element) -> Iterator[Event]:
+        """Those written on the event, and those it refers to; one that leads nowhere is of a kind nothing allows."""
+        for child in node:
+            if xml.local(child).endswith("EventDefinition"):
+                yield self.event(child)
+            elif xml.local(child) == "eventDefinitionRef":
+                name = (child.text or "").strip()
+                found = self.definitions.get(name)
+                yield Event(f"undeclared ({name})") if found is None else self.event(found)
 
     def event(self, node: xml.Element) -> Event:
         kind = xml.local(node).removesuffix("EventDefinition")
@@ -229,9 +252,19 @@ def _with_people(element: Element, node: xml.Element) -> Element:
     )
 
 
-def _flow(node: xml.Element, scope: xml.Element) -> Flow:
+def _flows(scope: xml.Element) -> Iterator[Flow]:
+    """Flowable's own files leave ids of flows out; such a flow is called by its ends, the second of two by a number."""
+    taken: Counter[str] = Counter()
+    for node in scope.findall(_tag("sequenceFlow")):
+        given = (node.get("id") or "").strip()
+        name = given or f"{node.get('sourceRef', '')}->{node.get('targetRef', '')}"
+        taken[name] += 1
+        yield _flow(node, name if given or taken[name] == 1 else f"{name} {taken[name]}")
+
+
+def _flow(node: xml.Element, identity: str) -> Flow:
     return Flow(
-        id=node.get("id", ""),
+        id=identity,
         source=node.get("sourceRef", ""),
         target=node.get("targetRef", ""),
         name=node.get("name"),

@@ -114,7 +114,8 @@ def _timer(timer: Timer) -> list[Any]:
 
 
 def _many(many: Many) -> list[Any]:
-    return [many.next, many.done, many.cancelled, many.removed, many.live]
+    counted = [many.next, many.done, many.cancelled, many.removed, many.live]
+    return [*counted, many.votes] if many.votes else counted
 
 
 def _facts(facts: Facts) -> list[Any]:

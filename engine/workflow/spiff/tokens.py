@@ -60,6 +60,8 @@ class Many:
     cancelled: int = 0
     removed: list[int] = field(default_factory=list)
     live: list[int] = field(default_factory=list)
+    #: Of a vote: how many ballots say what.
+    votes: dict[str, int] = field(default_factory=dict)
 
     @property
     def total(self) -> int:

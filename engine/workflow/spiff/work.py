@@ -51,7 +51,7 @@ def perform(token: Token) -> bool:
         case "serviceTask":
             raise Halt("no operation is named")
         case "sendTask":
-            return events.throw(token)
+            return _send(token)
         case "receiveTask":
             return _receive(token)
         case "subProcess" | "transaction" | "callActivity":
@@ -68,6 +68,15 @@ def _script(token: Token) -> None:
     assert element.script is not None
     value = evaluate(element.script, token)
     deliver(token, {element.result: value} if element.result else {})
+
+
+def _send(token: Token) -> bool:
+    """It is done before what it sends is heard, so that who waits for it inside comes after it."""
+    letters = [events.written(token, event) for event in token.element.events]
+    token.complete()
+    for letter in letters:
+        events.post(token.top, letter)
+    return False
 
 
 def _receive(token: Token) -> bool:

@@ -10,6 +10,8 @@
     s -> vote -> done                        flows, in the order in which they are written
     x -> vote if more                        with a condition, up to the end of the line
     x -> done default
+    lane clerk@unit a b                      the lane of elements of a process
+    raw '<bpmn:group id="g" />'              XML as it stands, here or, with ``root``, beside the processes
 
 Kinds: start end catch throw boundary user manual task script service send receive rule call sub tx xor and or race.
 """
@@ -42,6 +44,10 @@ KINDS = {
     "race": "eventBasedGateway",
     "complex": "complexGateway",
     "adhoc": "adHocSubProcess",
+    "choreography": "choreographyTask",
+    "store": "dataStoreReference",
+    "dataobject": "dataObject",
+    "datareference": "dataObjectReference",
 }
 NAMESPACES = (
     'xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" '
@@ -76,16 +82,24 @@ class _Drawing:
     def scope(self, lines: Iterator[str]) -> str:
         written: list[tuple[str, str]] = []
         flows: list[tuple[str, str, str]] = []
+        lanes: list[list[str]] = []
+        raw = ""
         for line in lines:
             if line == "}":
                 break
-            if "->" in line:
+            if line.startswith("raw "):
+                raw += shlex.split(line)[1]
+            elif line.startswith("root "):
+                self.roots[line] = shlex.split(line)[1]
+            elif line.startswith("lane "):
+                lanes.append(shlex.split(line)[1:])
+            elif "->" in line:
                 flows += _flows(line)
             else:
                 inside = self.scope(lines) if line.endswith("{") else ""
                 written.append((line.removesuffix("{"), inside))
         elements = [self.element(line, inside, flows, start=self.count) for line, inside in written]
-        return "".join(elements) + "".join(self.flow(*flow) for flow in flows)
+        return _lanes(lanes) + "".join(elements) + "".join(self.flow(*flow) for flow in flows) + raw
 
     def flow(self, source: str, target: str, rest: str) -> str:
         self.count += 1
@@ -162,6 +176,10 @@ class _Drawing:
                     children += (
                         f'<bpmn:association id="to_{value}" sourceRef="{attributes["id"]}" targetRef="{value}" />'
                     )
+                case "xml":
+                    children += value
+                case "ext":
+                    extension += value
                 case "each" | "times" | "loop":
                     children += _loop(said)
                 case "as" | "until" | "sequential" | "max" | "before":
@@ -182,6 +200,16 @@ class _Drawing:
         name = f"{kind}_{value}"
         self.roots[name] = f'<bpmn:{kind} id="{name}" {REFERENCES[kind]}="{value}" />'
         return name
+
+
+def _lanes(lanes: list[list[str]]) -> str:
+    if not lanes:
+        return ""
+    written = ""
+    for number, (name, *elements) in enumerate(lanes, 1):
+        held = "".join(f"<bpmn:flowNodeRef>{element}</bpmn:flowNodeRef>" for element in elements)
+        written += f'<bpmn:lane id="lane_{number}" name={quoteattr(name)}>{held}</bpmn:lane>'
+    return f'<bpmn:laneSet id="lane_set">{written}</bpmn:laneSet>'
 
 
 def _flows(line: str) -> Iterator[tuple[str, str, str]]:

@@ -2,7 +2,6 @@ import conditionalFlows from 'bpmnlint/rules/conditional-flows.js';
 import endEventRequired from 'bpmnlint/rules/end-event-required.js';
 import eventBasedGateway from 'bpmnlint/rules/event-based-gateway.js';
 import eventSubProcess from 'bpmnlint/rules/event-sub-process-typed-start-event.js';
-import labelRequired from 'bpmnlint/rules/label-required.js';
 import linkEvent from 'bpmnlint/rules/link-event.js';
 import noComplexGateway from 'bpmnlint/rules/no-complex-gateway.js';
 import noDisconnected from 'bpmnlint/rules/no-disconnected.js';
@@ -14,6 +13,7 @@ import startEventRequired from 'bpmnlint/rules/start-event-required.js';
 import subProcessStart from 'bpmnlint/rules/sub-process-blank-start-event.js';
 import superfluousGateway from 'bpmnlint/rules/superfluous-gateway.js';
 import candidateGroups from './rules/candidate-groups.js';
+import named from './rules/named.js';
 
 // Only what the engine would refuse is an error; what it runs, but readers stumble over, is a warning.
 // Not here on purpose: fake-join and the implicit rules forbid what the engine runs as drawn.
@@ -23,7 +23,7 @@ const RULES = {
   'end-event-required': ['error', endEventRequired],
   'event-based-gateway': ['error', eventBasedGateway],
   'event-sub-process-typed-start-event': ['error', eventSubProcess],
-  'label-required': ['warn', labelRequired],
+  'label-required': ['warn', named],
   'link-event': ['error', linkEvent],
   'no-complex-gateway': ['error', noComplexGateway],
   'no-disconnected': ['error', noDisconnected],

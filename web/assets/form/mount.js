@@ -58,6 +58,7 @@ function finishParts(place) {
   settleDates(place);
   for (const { firstChild } of place.querySelectorAll('.fjs-filepicker-button')) write(firstChild, t('form.browse'));
   for (const { firstChild } of place.querySelectorAll('.fjs-select-placeholder')) write(firstChild, t('form.select'));
+  for (const input of place.querySelectorAll('.fjs-input[placeholder="Search"]')) input.placeholder = t('form.search');
   // It draws a form of its own inside the task's; without this, assistive technology would announce two.
   place.querySelector('form.fjs-form')?.setAttribute('role', 'presentation');
 }

@@ -1,7 +1,7 @@
 import { make } from '../lib/page.js';
 import { t } from '../lib/texts.js';
 
-/** Three buttons at the top right: the bottom right belongs to the bpmn.io mark, which must stay free. */
+/** Three buttons at the bottom left, in the line of the bpmn.io mark: the bottom right is its own and must stay free. */
 export function zoomButtons(viewer) {
   const canvas = viewer.get('canvas');
   const button = (sign, text, act) => {

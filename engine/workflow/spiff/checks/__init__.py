@@ -8,7 +8,7 @@ from engine.errors import BihuanError
 from engine.workflow import xml
 from engine.workflow.problems import Problem
 from engine.workflow.spiff import reading
-from engine.workflow.spiff.checks import drawing, references, shape, words
+from engine.workflow.spiff.checks import drawing, handing, references, shape, words
 from engine.workflow.spiff.library import Library
 
 
@@ -25,6 +25,7 @@ def check(source: bytes, library: Library) -> list[Problem]:
     for process in diagram.processes.values():
         found += shape.complaints(process)
         found += words.complaints(process, library)
+        found += handing.complaints(process)
         found += references.complaints(process, diagram, library)
     if library.strict and not diagram.has_layout:
         found.append(Problem(None, "error", "no_layout", "The diagram has no layout; draw it in the designer."))

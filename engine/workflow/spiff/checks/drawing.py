@@ -18,18 +18,24 @@ _BESIDE_NODES: Final = frozenset(
         "association",
         "auditing",
         "category",
+        "categoryValueRef",
         "correlationSubscription",
         "dataObject",
         "dataObjectReference",
         "documentation",
         "extensionElements",
         "group",
+        "humanPerformer",
         "incoming",
+        "ioBinding",
         "ioSpecification",
         "laneSet",
         "monitoring",
         "outgoing",
+        "performer",
+        "potentialOwner",
         "property",
+        "resourceRole",
         "sequenceFlow",
         "supports",
         "textAnnotation",
@@ -58,7 +64,23 @@ _CODE_ELEMENTS: Final = {
     "taskListener": "it has a task listener",
     "field": "it injects a field into code",
 }
+_UNRUN_HERE: Final = {
+    "parallelMultiple": (
+        "true",
+        "an event that waits for several things to happen together is not run; use a parallel gateway",
+    ),
+    "instantiate": ("true", "a process is started at its start events only"),
+    "eventGatewayType": ("Parallel", "it waits for all its events together; use a parallel gateway"),
+}
+"""Attribute -> the value that is not run, and why."""
+_QUANTITIES: Final = ("startQuantity", "completionQuantity")
+_CHOREOGRAPHIES: Final = ("choreography", "globalChoreographyTask")
 _NOT_READ: Final = {
+    "inheritVariables": 'an in and an out with variables="all"',
+    "elementIndexVariable": "loopCounter",
+    "initiator": "a start variable",
+    "candidateStarterUsers": "",
+    "followUpDate": "dueDate",
     "candidateUsers": "assignee or candidateGroups",
     "candidateStarterGroups": "",
     "formData": "formRef",
@@ -80,6 +102,10 @@ def complaints(root: xml.Element) -> Iterator[Problem]:
     yield from _ids(root)
     for stray in root.iter(f"{{{BPMN}}}correlationProperty"):
         yield _not_read(stray, "correlationProperty")
+    for node in root:
+        if xml.local(node) in _CHOREOGRAPHIES and xml.namespace(node) == BPMN:
+            reason = "a choreography is not run; draw the process of each participant"
+            yield _not_run(node, reason)
     for process in processes:
         yield from _sizes(process)
         for scope in [process, *process.iter(*(f"{{{BPMN}}}{kind}" for kind in NESTED))]:
@@ -95,7 +121,7 @@ def _ids(root: xml.Element) -> Iterator[Problem]:
         if count > 1:
             yield Problem(name, "error", "duplicate_id", f"{count} elements are called {name}.")
     for node in root.iter():
-        named = xml.local(node) in NODES | {"process", "sequenceFlow"} and xml.namespace(node) == BPMN
+        named = xml.local(node) in NODES | {"process"} and xml.namespace(node) == BPMN
         if named and not (node.get("id") or "").strip():
             yield Problem(None, "error", "no_id", f"A {xml.local(node)} has no id.")
 
@@ -122,13 +148,28 @@ def _strangers(scope: xml.Element) -> Iterator[Problem]:
         kind = xml.local(node)
         known = kind in NODES or kind in _BESIDE_NODES or kind in _INSIDE_ANY or kind.endswith("EventDefinition")
         if xml.namespace(node) == BPMN and not known:
-            yield Problem(node.get("id"), "error", "not_run", f"{_called(node)}: the engine does not run a {kind}.")
-        if node.get("parallelMultiple") == "true":
-            reason = "an event that waits for several things to happen together is not run; use a parallel gateway"
-            yield Problem(node.get("id"), "error", "not_run", f"{_called(node)}: {reason}.")
-        if node.get("instantiate") == "true":
-            reason = "a process is started at its start events only"
-            yield Problem(node.get("id"), "error", "not_run", f"{_called(node)}: {reason}.")
+            yield _not_run(node, f"the engine does not run a {kind}")
+        if xml.namespace(node) == BPMN:
+            yield from _meanings(node)
+
+
+def _meanings(node: xml.Element) -> Iterator[Problem]:
+    """What would change how a known element runs, and is not run here."""
+    for attribute, (value, reason) in _UNRUN_HERE.items():
+        if node.get(attribute) == value:
+            yield _not_run(node, reason)
+    for attribute in _QUANTITIES:
+        if node.get(attribute, "1").strip() != "1":
+            yield _not_run(node, f"a {attribute} other than 1 is not run; use a multi-instance")
+    many = node.find(f"{{{BPMN}}}multiInstanceLoopCharacteristics")
+    if many is not None and many.get("behavior", "All") != "All":
+        yield _not_run(
+            node, "a multi-instance that throws an event for each instance is not run; draw the event inside"
+        )
+
+
+def _not_run(node: xml.Element, reason: str) -> Problem:
+    return Problem(node.get("id"), "error", "not_run", f"{node.get('id') or xml.local(node)}: {reason}.")
 
 
 def _foreign(node: xml.Element) -> Iterator[Problem]:
@@ -142,6 +183,8 @@ def _code(node: xml.Element) -> Iterator[Problem]:
         space, attribute = xml.split_name(name)
         if space in DIALECTS and attribute in _CODE:
             yield _no_code(node, _CODE[attribute])
+        elif space in DIALECTS and attribute == "skipExpression":
+            yield _not_run(node, "a skipExpression is not run; draw a gateway around it")
         elif space in DIALECTS and attribute in _NOT_READ:
             yield _not_read(node, attribute)
     kind, foreign = xml.local(node), xml.namespace(node) in DIALECTS
@@ -171,7 +214,3 @@ def _owner(node: xml.Element) -> str | None:
             return str(node.get("id"))
         node = node.getparent()
     return None
-
-
-def _called(node: xml.Element) -> str:
-    return str(node.get("id") or xml.local(node))

@@ -19,7 +19,8 @@ def complaints(process: Process, library: Library) -> Iterator[Problem]:
         yield from _script(element)
         yield from _timers(element)
         for where, formula in element.formulas():
-            yield from _formula(where, formula)
+            if formula is not element.script or formula.text:
+                yield from _formula(where, formula)
     yield from _names(process, library)
 
 
@@ -36,6 +37,8 @@ def _formula(where: str, formula: Formula) -> Iterator[Problem]:
 
 
 def _script(element: Element) -> Iterator[Problem]:
+    if element.script is not None and not element.script.text:
+        yield Problem(element.id, "error", "script", f"{element.id}: it holds no script; write FEEL in it.")
     if element.kind == "scriptTask" and element.result is None and not element.outputs:
         yield Problem(element.id, "warning", "no_result", f"{element.id}: nothing takes up what the script gives.")
 
@@ -43,12 +46,25 @@ def _script(element: Element) -> Iterator[Problem]:
 def _timers(element: Element) -> Iterator[Problem]:
     """A literal moment is tried; what an expression gives is known when it is asked."""
     for event in element.events:
+        if isinstance(event.when, Formula) and _is_no_expression(event.when):
+            yield Problem(
+                element.id, "error", moments.NoMoment.code, f"{element.id}: {moments.NoMoment(event.when.text)}"
+            )
         if event.kind != "timer" or not isinstance(event.when, str):
             continue
         try:
             moments.timer(event.timing or "date", event.when, _SOME_DAY, lambda day, count: day + timedelta(days=count))
         except moments.NoMoment as error:
             yield Problem(element.id, "error", error.code, f"{element.id}: {error}")
+
+
+def _is_no_expression(when: Formula) -> bool:
+    """Whether a time was meant as a literal, such as a cron line, and is none we know."""
+    try:
+        when.expression  # noqa: B018
+    except BihuanError:
+        return not when.text.startswith(("=", "${", "#{"))
+    return False
 
 
 def _names(process: Process, library: Library) -> Iterator[Problem]:

@@ -1,0 +1,128 @@
+"""A city of clerks and leaders with one small diagram, so that what is measured is the machine and nothing of a package."""
+
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, create_engine, make_url, text
+
+from engine import migrations, people, workflow
+from engine.db import SHANGHAI, Context, Database, transaction
+from engine.errors import Refused
+from engine.operations import registry
+from engine.people import Appointment, Person, Unit
+from engine.settings import Settings
+from engine.workflow import Instance, Task, definitions
+
+NOW = datetime(2026, 5, 6, 9, tzinfo=SHANGHAI)
+UNITS = 20
+WRITTEN: dict[str, Any] = {"cause": "项目储备不足，前期手续滞后。", "share": "62.5", "finish_on": "2026-07-31"}
+RETURNED: dict[str, Any] = {"verdict": "returned", "note": "措施不具体"}
+
+
+class NoServer(Refused):
+    """This measurement needs a PostgreSQL server; name one by BIHUAN_TEST_POSTGRESQL."""
+
+    code = "no_server"
+
+
+@contextmanager
+def on_sqlite() -> Iterator[Database]:
+    with tempfile.TemporaryDirectory(prefix="bihuan-bench-") as folder:
+        yield from _city(f"sqlite:///{folder}/bench.db", Path(folder))
+
+
+@contextmanager
+def on_postgresql() -> Iterator[Database]:
+    with tempfile.TemporaryDirectory(prefix="bihuan-bench-") as folder, _fresh_postgresql() as url:
+        yield from _city(url, Path(folder))
+
+
+def papers(database: Database, number: int) -> list[int]:
+    """So many papers wait to be written; their instances."""
+    with transaction(database, now=NOW) as ctx:
+        return [start(ctx, each).id for each in range(number)]
+
+
+def open_tasks(database: Database, instances: list[int]) -> list[Task]:
+    with transaction(database, now=NOW, reading=True) as ctx:
+        return workflow.of_instances(ctx, instances)
+
+
+def act(database: Database, task: Task) -> None:
+    """The clerk hands in, or the leader returns: what a request does, without HTTP."""
+    with transaction(database, actor=holder(task), now=NOW) as ctx:
+        workflow.complete(ctx, task.id, answers(task))
+
+
+def turn(database: Database, paper: int) -> None:
+    """Look up who holds the paper, and do that."""
+    (task,) = open_tasks(database, [paper])
+    act(database, task)
+
+
+def start(ctx: Context, number: int) -> Instance:
+    unit = f"U{number % UNITS:02}"
+    return workflow.start(
+        ctx, "desk", key=f"desk/{number}", title=f"呈批 {number}", unit=unit, variables={"unit": unit}
+    )
+
+
+def answers(task: Task) -> dict[str, Any]:
+    return WRITTEN if task.element == "write" else RETURNED
+
+
+def holder(task: Task) -> str:
+    return f"{(task.unit or '').lower()}_{'clerk' if task.element == 'write' else 'leader'}"
+
+
+def _city(url: str, folder: Path) -> Iterator[Database]:
+    database = Database(Settings(database_url=url, files_dir=folder / "files"), registry)
+    migrations.upgrade(database.engine)
+    with transaction(database, now=NOW) as ctx:
+        _people(ctx)
+        definitions.deploy(ctx, definitions.sources_of([Path(__file__).parent / "desk"]), "")
+    yield database
+    database.dispose()
+
+
+def _people(ctx: Context) -> None:
+    for number in range(UNITS):
+        code = f"U{number:02}"
+        ctx.session.add(Unit(code=code, name=code, kind="assessed"))
+        for role in ("clerk", "leader"):
+            ctx.session.add(Person(account=f"{code.lower()}_{role}", name=f"{code} {role}"))
+    ctx.session.flush()
+    for number in range(UNITS):
+        unit = people.unit(ctx, f"U{number:02}")
+        for role in ("clerk", "leader"):
+            account = f"{unit.code.lower()}_{role}"
+            ctx.session.add(Appointment(account=account, role=role, unit_id=unit.id, from_date=date(2025, 1, 1)))
+    ctx.session.flush()
+
+
+@contextmanager
+def _fresh_postgresql() -> Iterator[str]:
+    """A database of its own on the server that is named."""
+    given = os.environ.get("BIHUAN_TEST_POSTGRESQL")
+    if not given:
+        raise NoServer
+    server = make_url(given).set(drivername="postgresql+psycopg")
+    name = f"bench_{uuid.uuid4().hex[:12]}"
+    _administer(server, f'CREATE DATABASE "{name}"')
+    try:
+        yield server.set(database=name).render_as_string(hide_password=False)
+    finally:
+        _administer(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _administer(server: URL, statement: str) -> None:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()

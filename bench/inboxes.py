@@ -1,0 +1,98 @@
+"""What one page of an inbox costs: for a person in three groups, among few open tasks and among very many."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select, text
+
+from bench import desks
+from bench.measure import Figure, compared
+from engine import people, workflow
+from engine.db import Database, transaction
+from engine.people import Appointment, Person
+from engine.workflow.store import Candidate, Instance, Task, TaskStatus
+
+FEW, MANY = 1_000, 100_000
+GROUPS = 500
+TIMES = 20
+READER = "reader"
+#: The same page by hand: each of the reader's groups is walked by its own index, the fifty soonest of all are taken.
+BEST = text(
+    "SELECT task.id, task.name, task.due_at, instance.title FROM task JOIN instance ON instance.id = task.instance_id "
+    "WHERE task.status = 'open' AND instance.status = 'running' AND (task.assignee = 'reader' OR (task.assignee IS NULL "
+    "AND task.id IN (SELECT task_id FROM candidate WHERE group_code IN ('lead', 'clerk@G001', 'clerk@G002')))) "
+    "ORDER BY task.due_at IS NULL, task.due_at, task.id LIMIT 51"
+)
+
+
+def inbox() -> Figure:
+    """Against the same page written as one statement by hand."""
+    with desks.on_sqlite() as database:
+        _fill(database, MANY)
+        return compared("inbox", 4, "the page as one statement", _page(database), _by_hand(database), TIMES)
+
+
+def inbox_flat() -> Figure:
+    """Among 100,000 open tasks against the same page among 1,000."""
+    with desks.on_sqlite() as few, desks.on_sqlite() as many:
+        _fill(few, FEW)
+        _fill(many, MANY)
+        return compared("inbox_flat", 1.5, f"the page among {FEW:,} tasks", _page(many), _page(few), TIMES)
+
+
+def _page(database: Database) -> Callable[[], object]:
+    def read() -> None:
+        with transaction(database, actor=READER, now=desks.NOW, reading=True) as ctx:
+            assert len(workflow.mine(ctx).tasks) == 50
+
+    return read
+
+
+def _by_hand(database: Database) -> Callable[[], object]:
+    def read() -> None:
+        with database.engine.connect() as connection:
+            assert len(connection.execute(BEST).all()) == 51
+
+    return read
+
+
+def _fill(database: Database, number: int) -> None:
+    """So many open tasks over 500 groups; the reader holds three of them, a sixth of the first thousand in any case."""
+    with transaction(database, now=desks.NOW) as ctx:
+        ctx.session.add(Person(account=READER, name=READER))
+        instance = desks.start(ctx, 0)
+        for code in ("G001", "G002"):
+            ctx.session.add(people.Unit(code=code, name=code, kind="assessed"))
+        ctx.session.flush()
+        for code in ("G001", "G002"):
+            unit = people.unit(ctx, code)
+            post = Appointment(account=READER, role="clerk", unit_id=unit.id, from_date=date(2025, 1, 1))
+            ctx.session.add(post)
+        first = (ctx.session.scalar(select(Task.id).order_by(Task.id.desc())) or 0) + 1
+        ctx.session.execute(insert(Task), [_task(instance, first + each, each) for each in range(number)])
+        groups = [{"task_id": first + each, "group": _group(each)} for each in range(number)]
+        ctx.session.execute(insert(Candidate), groups)
+
+
+def _group(number: int) -> str:
+    """The reader's own are spread evenly; how many they are does not depend on how many there are in all."""
+    return f"clerk@G{1 + number % 2:03}" if number < 300 else f"clerk@X{number % GROUPS:03}"
+
+
+def _task(instance: Instance, task: int, number: int) -> dict[str, Any]:
+    due: datetime = desks.NOW + timedelta(minutes=(number * 7919) % 100_000)
+    return {
+        "id": task,
+        "instance_id": instance.id,
+        "token": f"t{task}",
+        "process": "desk",
+        "element": "write",
+        "name": "拟稿",
+        "status": TaskStatus.OPEN,
+        "inputs": "{}",
+        "visits": 1,
+        "unattended": False,
+        "created_at": desks.NOW,
+        "due_at": due,
+    }
