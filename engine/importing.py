@@ -34,7 +34,7 @@ class ImportRefused(Invalid):
     def __init__(self, problems: Sequence["RowProblem"]) -> None:
         first = problems[0]
         super().__init__(
-            count=len(problems), file=first.file, row=first.row, column=first.column, message=str(first.message)
+            count=len(problems), file=first.file, row=first.row, column=first.column, message=first.message
         )
         self.problems = list(problems)
 

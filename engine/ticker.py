@@ -3,31 +3,44 @@
 1. Ask for one running instance with something due, locked so that no other ticker takes it too.
 2. Fire everything due in it, each timer at its own instant, in that transaction; commit.
 3. Again, until nothing is due.
-4. A step that fails unforeseen is undone; the instance stands aside with an incident, so that it cannot hold up the rest.
-APScheduler beats in memory; no business job ever lies in it.
+
+With a broker the ticker tells workers instead, and does itself only what is still due after a minute: workers make it faster,
+nothing depends on them. APScheduler beats in memory; no business job ever lies in it.
 """
 
 import logging
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from engine import workflow
-from engine.db import Database, transaction
+from engine import due, hints
+from engine.db import Database
 
 logger = structlog.get_logger()
 #: Steps of one beat, so that a heap of due matters does not keep a stopping process waiting.
 MOST = 1000
+#: What workers have not done in this time, nobody may be doing.
+LATE = timedelta(minutes=1)
 
 
-def beat(database: Database, stopping: Callable[[], bool] = lambda: False) -> int:
-    """Do everything that is due now; returns how many instances were advanced."""
+def beat(database: Database, stopping: Callable[[], bool] = lambda: False, *, late: timedelta = timedelta(0)) -> int:
+    """Do everything that has been due for ``late``; returns how many instances were advanced."""
     done = 0
-    while done < MOST and not stopping() and _advance_one(database):
+    while done < MOST and not stopping() and due.advance_next(database, late):
         done += 1
     return done
+
+
+def hint(database: Database, queue: hints.Queue, stopping: Callable[[], bool] = lambda: False) -> int:
+    """Tell the workers what is due; returns how many hints were given. What they leave lying is done here."""
+    waiting = due.waiting(database, MOST)
+    for instance_id in waiting:
+        hints.give(queue, instance_id, seconds=int(LATE.total_seconds()))
+    beat(database, stopping, late=LATE)
+    return len(waiting)
 
 
 def run(database: Database, stopping: threading.Event) -> None:
@@ -41,6 +54,7 @@ class heartbeat:
 
     def __init__(self, database: Database, stopping: threading.Event | None = None) -> None:
         self.database, self.stopping = database, stopping or threading.Event()
+        self.queue = hints.application(database.settings) if database.settings.broker_url else None
         # Its own log says every beat; a second beat while one runs is skipped, a late one runs once.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self.scheduler = BackgroundScheduler(timezone="UTC")
@@ -63,24 +77,16 @@ class heartbeat:
 
     def _beat(self) -> None:
         try:
-            beat(self.database, self.stopping.is_set)
+            self._tell_or_do()
         except Exception:
             # A beat must not end the heart: the database may be away for a minute.
             logger.exception("ticker.beat_failed")
 
-
-def _advance_one(database: Database) -> bool:
-    instance_id: int | None = None
-    try:
-        with transaction(database) as ctx:
-            instance_id = workflow.due(ctx)
-            if instance_id is None:
-                return False
-            workflow.advance(ctx, instance_id)
-    except Exception as error:
-        if instance_id is None:
-            raise
-        logger.exception("ticker.step_failed", instance=instance_id)
-        with transaction(database) as ctx:
-            workflow.set_aside(ctx, instance_id, str(error))
-    return True
+    def _tell_or_do(self) -> None:
+        if self.queue is not None:
+            try:
+                hint(self.database, self.queue, self.stopping.is_set)
+                return
+            except hints.Away:
+                logger.warning("ticker.broker_away")
+        beat(self.database, self.stopping.is_set)

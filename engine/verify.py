@@ -65,6 +65,8 @@ def _tokens_kept(ctx: Context) -> Iterator[str]:
 def _tasks_match(ctx: Context) -> Iterator[str]:
     for instance, machine in _running(ctx):
         query = select(Task.token).where(Task.instance_id == instance.id, Task.status == TaskStatus.OPEN)
+        # An added signer's task has no token of its own.
+        query = query.where(Task.side.is_(None))
         if Counter(ctx.session.scalars(query)) != Counter(task.id for task in machine.tasks):
             yield instance.key
     stale = select(Instance.key).join(Task, Task.instance_id == Instance.id)
@@ -84,7 +86,7 @@ def _acknowledged_stands(ctx: Context) -> Iterator[str]:
     """A task is done in the table exactly when the audit says that somebody did it, and by the same person."""
     acts = select(audit.Entry.facts, audit.Entry.actor).where(audit.Entry.act == "task.complete")
     acknowledged = {(facts["task"], actor) for facts, actor in ctx.session.execute(acts)}
-    done = select(Task.id, Task.completed_by).where(Task.status == TaskStatus.COMPLETED)
+    done = select(Task.id, Task.completed_by).where(Task.status == TaskStatus.COMPLETED, Task.side.is_(None))
     standing = {(task, by) for task, by in ctx.session.execute(done)}
     yield from (f"task {task}" for task, _ in sorted(acknowledged ^ standing, key=lambda each: each[0]))
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import create_engine, event, text
 
-from engine import audit, ticker
+from engine import audit, ticker, workflow
 from engine.db import Clock, Database, transaction
 from engine.settings import Settings
 from tests.cast import MONDAY
-from tests.workflow.running import OPERATIONS
+from tests.workflow.running import OPERATIONS, task_of
 
 
 def together(act: Callable[..., Any], each: Iterable[tuple[Any, ...]]) -> list[Any]:
@@ -70,3 +70,13 @@ def beat(url: str) -> int:
         done += advanced
     database.dispose()
     return done
+
+
+def do_branch(url: str, matters: list[int], element: str) -> int:
+    """Do that one task of every matter; returns how many were acknowledged."""
+    database = Database(settings(url), OPERATIONS)
+    for matter in matters:
+        with transaction(database, now=MONDAY) as ctx:
+            workflow.complete(ctx, task_of(ctx, matter, element).id, {element: "done"})
+    database.dispose()
+    return len(matters)

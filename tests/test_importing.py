@@ -311,6 +311,35 @@ def test_a_wrong_value_is_named(office: Office, line: str, column: str) -> None:
     assert [each[:3] for each in problems(office, values=VALUES + line + "\n")] == [("values.csv", 2, column)]
 
 
+def test_only_units_that_are_compared_have_targets(office: Office) -> None:
+    bring(office, indicators=INDICATORS + GDP.format("E01", "生产总值", "100"))
+    given = VALUES + "D10,E01,2026-12-31,,,90,,0\n"
+    expected = "The unit D10 is in no group and not compared."
+    assert problems(office, values=given) == [("values.csv", 2, "unit", expected)]
+    # A figure of a past year may be of a unit that is compared no more.
+    assert bring(office, values=VALUES + "D10,E01,2025-12-31,1,1,,,0\n") == {"values": 1}
+
+
+@pytest.mark.requirement("H1")
+def test_a_typed_score_lies_between_0_and_100_in_a_file_too(office: Office) -> None:
+    marks = (
+        GDP.format("E01", "营商环境", "100").replace("completion_ratio", "panel_mean").replace('{""cap"": ""1""}', "{}")
+    )
+    bring(office, indicators=INDICATORS + marks)
+    found = problems(office, values=VALUES + "A01,E01,2025-12-31,100.5,100.5,,,0\n")
+    assert found == [("values.csv", 2, "", "A score lies between 0 and 100.")]
+
+
+def test_no_figure_is_brought_into_a_round_that_is_closed(office: Office) -> None:
+    bring(office, indicators=INDICATORS + GDP.format("E01", "生产总值", "100"))
+    with office.by() as ctx:
+        plans.round_of(ctx, cycle(ctx), "april").closed_at = ctx.now
+    for day in ("2026-02-28", "2026-03-31"):
+        found = problems(office, values=VALUES + f"A01,E01,{day},20,20,90,,0\n")
+        assert found == [("values.csv", 2, "as_of", "The round is closed; a figure of it comes in by a revision.")]
+    assert bring(office, values=VALUES + "A01,E01,2026-04-30,20,20,90,,0\n") == {"values": 1}
+
+
 def test_a_value_given_twice_is_refused_and_so_is_one_that_is_there_already(office: Office) -> None:
     bring(office, indicators=INDICATORS + GDP.format("E01", "生产总值", "100"))
     once = "A01,E01,2025-12-31,1,1,,,0\n"

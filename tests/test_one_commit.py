@@ -34,3 +34,19 @@ def test_nobody_rolls_back_by_hand() -> None:
 
 def test_nobody_opens_a_session_beside_the_transaction() -> None:
     assert list(calls("sessions")) == ["engine/db.py:transaction"]
+
+
+def test_only_emptying_a_demo_begins_a_transaction_of_its_own() -> None:
+    """Its tables are dropped: no row is left to which the acts of a transaction could belong."""
+    opened = [call for package in PACKAGES for call in calls_on(package, "begin", "engine")]
+    assert opened == ["engine/demo.py:reset"]
+
+
+def calls_on(package: str, name: str, owner: str) -> Iterator[str]:
+    """Where ``….owner.name(…)`` is called."""
+    for file in sorted((ROOT / package).rglob("*.py")):
+        for function in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(function, ast.FunctionDef):
+                for call in named(function, name):
+                    if isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value).split(".")[-1] == owner:
+                        yield f"{file.relative_to(ROOT)}:{function.name}"

@@ -1,5 +1,7 @@
 """Candidate groups as people read them: ``clerk@D01`` is the clerk of a unit, by their names."""
 
+from collections.abc import Mapping
+
 from engine import people
 from engine.db import Context
 from engine.workflow import packages
@@ -22,6 +24,6 @@ def _named(code: str, known: dict[str, str]) -> str:
     return f"{known.get(unit, unit)} {known.get(role, role)}" if unit else known.get(code, code)
 
 
-def _roles(ctx: Context) -> dict[str, dict[str, str]]:
+def _roles(ctx: Context) -> dict[str, Mapping[str, str]]:
     deployed = {role: names for package in packages.deployed(ctx) for role, names in package.roles.items()}
-    return deployed | packages.SYSTEM_ROLES
+    return {**deployed, **packages.SYSTEM_ROLES}

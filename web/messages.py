@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 CALLS = frozenset({"_", "gettext", "lazy_gettext", "say", "Message", "Fact", "Link"})
 #: Calls whose first argument is a tuple of them.
 TUPLES = frozenset({"Table"})
+#: Calls whose second argument is one: the first names a column.
+SECOND = frozenset({"_Wrong"})
 
 
 def message_ids() -> dict[str, str]:
@@ -55,6 +57,8 @@ def _in_source(file: Path) -> Iterator[tuple[str, int]]:
                 yield from _constants([node.args[0]])
             elif name in TUPLES and isinstance(node.args[0], ast.Tuple):
                 yield from _constants(node.args[0].elts)
+            elif name in SECOND:
+                yield from _constants(node.args[1:2])
 
 
 def _constants(nodes: list[ast.expr]) -> Iterator[tuple[str, int]]:

@@ -4,10 +4,15 @@ The message ids are English; ``translations/zh`` holds the Chinese of every one 
 carries its sentence apart from its facts, so that it is translated here and filled in afterwards.
 """
 
+import atexit
+import os
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
 
 from babel.messages.mofile import write_mo
@@ -28,10 +33,10 @@ WEEKDAYS = "一二三四五六日"
 
 
 def register(app: Flask) -> None:
-    domains = compile_catalogues()
+    folder, domains = compiled_catalogues()
     app.config.update(
         BABEL_DEFAULT_LOCALE="zh",
-        BABEL_TRANSLATION_DIRECTORIES=";".join([str(FOLDER)] * len(domains)),
+        BABEL_TRANSLATION_DIRECTORIES=";".join([str(folder)] * len(domains)),
         BABEL_DOMAIN=";".join(domains),
     )
     Babel(app, locale_selector=language)
@@ -41,16 +46,27 @@ def register(app: Flask) -> None:
     )
 
 
-def compile_catalogues() -> list[str]:
-    """Bring every ``.mo`` up to its ``.po``; returns the domains. An installed wheel carries both."""
-    domains = []
-    for source in sorted(FOLDER.glob("zh/LC_MESSAGES/*.po")):
-        compiled = source.with_suffix(".mo")
-        if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
-            with source.open("rb") as opened, compiled.open("wb") as out:
-                write_mo(out, read_po(opened))
-        domains.append(source.stem)
-    return domains
+@cache
+def compiled_catalogues() -> tuple[Path, list[str]]:
+    """The folder of the compiled catalogues, made anew by each process, and their domains.
+
+    Beside their sources they could grow stale, and an installed program may not write there.
+    """
+    folder = Path(mkdtemp(prefix="bihuan-texts-"))
+    atexit.register(_remove, folder, os.getpid())
+    target = folder / "zh" / "LC_MESSAGES"
+    target.mkdir(parents=True)
+    sources = sorted(FOLDER.glob("zh/LC_MESSAGES/*.po"))
+    for source in sources:
+        with source.open("rb") as opened, (target / source.with_suffix(".mo").name).open("wb") as out:
+            write_mo(out, read_po(opened))
+    return folder, [source.stem for source in sources]
+
+
+def _remove(folder: Path, maker: int) -> None:
+    # A forked worker that ends must not take the folder from the others.
+    if os.getpid() == maker:
+        rmtree(folder, ignore_errors=True)
 
 
 def language() -> str:
@@ -70,7 +86,7 @@ def message(found: Message) -> str:
 
 
 def said(error: BihuanError) -> str:
-    return say(error.template, **error.facts)
+    return say(error.template, **words.facts_of(error))
 
 
 HTTP_ERRORS = {
@@ -186,6 +202,8 @@ class Names:
 
 
 def _shown(value: Any) -> Any:
+    if isinstance(value, Message):
+        return message(value)
     if isinstance(value, datetime):
         return minute(value)
     return day(value, year=True) if isinstance(value, date) else value

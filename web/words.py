@@ -1,7 +1,10 @@
 """The engine's states and names as words. Every value of these enumerations has one; a test looks each of them up."""
 
+from typing import Any
+
 from flask_babel import gettext, lazy_gettext
 
+from engine.errors import BihuanError
 from web import assessment_words
 
 _ = lazy_gettext
@@ -72,6 +75,7 @@ WORDS = {
         "returned": _("Returned"),
         "signed": _("Signed"),
         "late": _("Late"),
+        "published": _("Published"),
     },
     "round": {
         "april": _("April pre-assessment"),
@@ -176,6 +180,28 @@ WORDS = {
 }
 
 WORDS |= assessment_words.WORDS
+
+#: Error -> the kind of word its fact ``status`` is.
+STATUS_OF = {
+    "item_closed": "item",
+    "not_at_this_step": "consultation",
+    "not_closed_out": "item",
+    "not_next": "letter",
+    "not_running": "instance",
+    "notice_ended": "notice",
+    "objection_stands": "objection",
+    "opinion_closed": "opinion",
+    "sheet_closed": "sheet",
+    "slip_moved": "slip",
+}
+#: Facts of errors that are values of an enumeration, whatever the error.
+KIND_OF = {"request": "request", "round": "round"}
+
+
+def facts_of(error: BihuanError) -> dict[str, Any]:
+    """The facts of a refusal with states and rounds in words; the rest as they are."""
+    kinds = {**KIND_OF, **({"status": STATUS_OF[error.code]} if error.code in STATUS_OF else {})}
+    return {name: word(kinds[name], value) if name in kinds else value for name, value in error.facts.items()}
 
 
 def word(kind: str, value: object) -> str:

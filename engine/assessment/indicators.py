@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from engine import audit
 from engine.assessment import plans, scoring
 from engine.db import Base, Context, Key
-from engine.errors import Invalid, NotFound, Refused
+from engine.errors import Invalid, Message, NotFound, Refused
 
 
 class UnknownIndicator(NotFound):
@@ -23,7 +23,7 @@ class UnknownIndicator(NotFound):
 
 
 class WrongIndicator(Invalid):
-    """The indicator {code}: {why}."""
+    """The indicator {code}: {why}"""
 
     code = "wrong_indicator"
 
@@ -184,14 +184,14 @@ def put(ctx: Context, cycle: plans.Cycle, row: Row, position: int) -> CycleIndic
     return used
 
 
-def _faults(row: Row) -> Iterator[str]:
+def _faults(row: Row) -> Iterator[Message]:
     yield from scoring.check(row.method, row.params)
     if not any(row.weights.values()):
-        yield "It has no weight in any group."
+        yield Message("It has no weight in any group.")
     if row.measure == Measure.MILESTONE and row.direction != Direction.HIGHER_BETTER:
-        yield "Milestones are counted upward; make its direction higher_better."
+        yield Message("Milestones are counted upward; make its direction higher_better.")
     if row.direction == Direction.RANGE and not {"low", "high", "width"} <= row.params.keys():
-        yield "A range needs low, high and width among its parameters."
+        yield Message("A range needs low, high and width among its parameters.")
 
 
 def of_cycle(ctx: Context, cycle: plans.Cycle) -> list[CycleIndicator]:

@@ -50,7 +50,7 @@ def dumps(value: object) -> str:
 def _write(value: Any) -> str:
     writer = _WRITERS.get(type(value))
     if writer is None:
-        raise Unusable(f"A value of type {type(value).__name__}")
+        raise Unusable("A value of type {kind}", kind=type(value).__name__)
     return writer(value)
 
 
@@ -270,7 +270,7 @@ def _decode_plain(encoded: Any) -> Value:
         return encoded
     if isinstance(encoded, int | float | Decimal):
         return _decode_number(repr(encoded) if isinstance(encoded, float) else str(encoded))
-    raise Unusable(f"A value of type {type(encoded).__name__}")
+    raise Unusable("A value of type {kind}", kind=type(encoded).__name__)
 
 
 def _decode_number(text: str) -> Decimal | None:

@@ -1,6 +1,8 @@
 """What an expression may be refused for."""
 
-from engine.errors import Invalid, Refused
+from typing import Any
+
+from engine.errors import Invalid, Message, Refused
 
 
 class FeelSyntaxError(Invalid):
@@ -26,8 +28,8 @@ class Unusable(Invalid):
 
     code = "unusable"
 
-    def __init__(self, what: str) -> None:
-        super().__init__(what=what)
+    def __init__(self, what: str, **facts: Any) -> None:
+        super().__init__(what=Message(what, facts))
 
 
 class Exhausted(Refused):
@@ -36,4 +38,4 @@ class Exhausted(Refused):
     code = "too_costly"
 
     def __init__(self, bound: str) -> None:
-        super().__init__(bound=bound)
+        super().__init__(bound=Message(bound))

@@ -128,7 +128,7 @@ def admit(raw: object, run: Run, depth: int = 0) -> Value:
     """The FEEL value of plain host data; ``Unusable`` for anything else, so no object of ours is ever looked into."""
     entrance = _ENTRANCES.get(type(raw))
     if entrance is None:
-        raise Unusable(f"A value of type {type(raw).__name__}")
+        raise Unusable("A value of type {kind}", kind=type(raw).__name__)
     return entrance(raw, run, depth)
 
 

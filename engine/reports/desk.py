@@ -121,7 +121,11 @@ def _plan(ctx: Context, made: Desk, item: rectification.Item) -> None:
     if not plan:
         return
     ends = date.fromisoformat(plan["finish_on"])
-    made.facts += [Fact("Goal", plan["goal"]), Fact("Measures", plan["measures"]), Fact("To be finished by", ends, "date")]
+    made.facts += [
+        Fact("Goal", plan["goal"]),
+        Fact("Measures", plan["measures"]),
+        Fact("To be finished by", ends, "date"),
+    ]
     if "criterion_value" in plan:
         made.facts.append(Fact("Closes at", Decimal(plan["criterion_value"]), "number"))
 

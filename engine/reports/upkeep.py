@@ -64,7 +64,7 @@ def processes(ctx: Context) -> list[Process]:
     )
     return [
         Process(each, version, running.get((each.package, each.key), 0), drafts.get(each.id))
-        for each, version in ctx.session.execute(query).tuples()
+        for each, version in ctx.session.execute(query)
     ]
 
 
@@ -73,7 +73,7 @@ def packages(ctx: Context) -> list[Package]:
     access.require(ctx, "admin")
     counted: dict[str, dict[str, int]] = {}
     query = select(Definition.package, Definition.kind, func.count()).group_by(Definition.package, Definition.kind)
-    for package, kind, count in ctx.session.execute(query).tuples():
+    for package, kind, count in ctx.session.execute(query):
         counted.setdefault(package, {})[kind] = count
     found = (
         select(Definition, Version)
@@ -81,7 +81,7 @@ def packages(ctx: Context) -> list[Package]:
         .where(Definition.kind == Kind.PACKAGE)
         .order_by(Definition.key)
     )
-    return [Package(each, version, counted.get(each.key, {})) for each, version in ctx.session.execute(found).tuples()]
+    return [Package(each, version, counted.get(each.key, {})) for each, version in ctx.session.execute(found)]
 
 
 def members(ctx: Context, *, text: str = "", page: int = 1) -> tuple[list[Member], int]:
@@ -119,7 +119,7 @@ def posts(ctx: Context, *, text: str = "", page: int = 1) -> tuple[list[Held], i
         query = query.where(or_(*(column.icontains(text, autoescape=True) for column in known)))
     total = ctx.session.scalar(select(func.count()).select_from(query.subquery())) or 0
     ordered = query.order_by(people.Unit.code, people.Appointment.role, people.Appointment.account)
-    found = ctx.session.execute(ordered.limit(PAGE).offset((page - 1) * PAGE)).tuples()
+    found = ctx.session.execute(ordered.limit(PAGE).offset((page - 1) * PAGE))
     return [Held(appointment, person) for appointment, person in found], total
 
 
@@ -128,7 +128,7 @@ def incidents(ctx: Context, limit: int = 200) -> list[tuple[Incident, Instance]]
     access.require(ctx, "admin")
     query = select(Incident, Instance).join(Instance, Instance.id == Incident.instance_id)
     query = query.where(Incident.resolved_at.is_(None)).order_by(Incident.id).limit(limit)
-    return list(ctx.session.execute(query).tuples())
+    return list(ctx.session.execute(query))
 
 
 def kept_messages(ctx: Context, limit: int = 200) -> list[KeptMessage]:
@@ -139,7 +139,7 @@ def kept_messages(ctx: Context, limit: int = 200) -> list[KeptMessage]:
 
 def _running(ctx: Context) -> dict[tuple[str, str], int]:
     query = select(Instance.package, Instance.process, func.count()).where(Instance.status == Status.RUNNING)
-    found = ctx.session.execute(query.group_by(Instance.package, Instance.process)).tuples()
+    found = ctx.session.execute(query.group_by(Instance.package, Instance.process))
     return {(package, process): count for package, process, count in found}
 
 

@@ -259,4 +259,4 @@ def _happen(run: _Play, event: Event, now: datetime) -> None:
         access.require(ctx, f"clerk@{unit}")
         round = plans.round_of(ctx, plans.find(ctx, run.package.key, run.year), event.content["round"])
         cycle = plans.cycle(ctx, round.cycle_id)
-        revisions.request(ctx, cycle, round, event.indicator, f"{event.indicator} {event.at:%Y-%m-%d}")
+        revisions.request(ctx, cycle, round, event.indicator, f"数据于{event.at.month}月{event.at.day}日公布")

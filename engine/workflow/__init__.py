@@ -24,6 +24,7 @@ from engine.workflow.inbox import (
 from engine.workflow.instances import (
     Act,
     advance,
+    all_due,
     cancel,
     due,
     find,
@@ -33,12 +34,12 @@ from engine.workflow.instances import (
     next_due,
     put_variables,
     send,
-    set_aside,
     signal,
     start,
     table,
     variables,
 )
+from engine.workflow.operating import set_aside
 from engine.workflow.packages import Package
 from engine.workflow.packages import current as package
 from engine.workflow.registry import DecisionName, Operation, Registry
@@ -59,6 +60,7 @@ __all__ = [
     "Task",
     "TaskStatus",
     "advance",
+    "all_due",
     "batch_of",
     "cancel",
     "candidates",

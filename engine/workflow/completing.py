@@ -32,7 +32,7 @@ def complete(ctx: Context, task_id: int, answers: Mapping[str, Any], *, version:
     inbox.require_free(ctx, task)
     given = check_answers(ctx, task, answers)
     if task.ballot is not None:
-        _require_one_vote(ctx, task)
+        require_one_vote(ctx, task)
     if task.followed:
         return _hold(ctx, task, answers)
     return finish(ctx, task, instance, given)
@@ -65,7 +65,7 @@ class VotedAlready(Refused):
     code = "voted_already"
 
 
-def _require_one_vote(ctx: Context, task: Task) -> None:
+def require_one_vote(ctx: Context, task: Task) -> None:
     """Neither twice by oneself nor once more for whom one stands in for."""
     others = select(Task.completed_by, Task.assignee).where(
         Task.instance_id == task.instance_id,

@@ -27,10 +27,10 @@ def may_return_to(ctx: Context, task: Task) -> tuple[str, ...] | None:
 def done_since(
     ctx: Context, instance: Instance, process: str, mark: str, task: int | None = None
 ) -> list[spiff.Element]:
-    """What was completed beyond an element since it was last entered, or since one task of it was done: only what lies
-    behind it in the diagram, for what ran beside it is no consequence of it."""
+    """What was completed since an element was last entered, itself included, or since one task of it was done: only what
+    lies behind it in the diagram, for what ran beside it is no consequence of it."""
     elements = _elements(ctx, instance, process)
-    behind = _behind(elements, mark)
+    behind = {mark, *_behind(elements, mark)}
     return [elements[name] for name in _completed(ctx, instance, process, mark, task) if name in behind]
 
 

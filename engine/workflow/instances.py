@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select
 from sqlalchemy.orm import lazyload
 
 from engine import audit, calendars, feel, people
@@ -133,23 +133,31 @@ def send(
     return True
 
 
-def due(ctx: Context) -> int | None:
+def due(ctx: Context, *, only: int | None = None, since: datetime | None = None) -> int | None:
     """The id of one running instance with something due, locked for this transaction; None when nothing is.
 
-    Another ticker that asks at the same moment gets another instance.
+    Another ticker that asks at the same moment gets another instance. ``only`` asks of one instance alone, ``since`` of
+    what has been due since then.
     """
-    earliest = (
-        select(Instance.id)
-        .join(Wait, Wait.instance_id == Instance.id)
-        .where(Wait.due_at <= ctx.now, Instance.status == Status.RUNNING)
-        .order_by(Wait.due_at)
-        .limit(1)
-    )
-    while (found := ctx.session.scalar(earliest.with_for_update(skip_locked=True, of=Instance))) is not None:
+    due_at = Wait.due_at <= (since or ctx.now)
+    earliest = _with_due(due_at).limit(1).with_for_update(skip_locked=True, of=Instance)
+    earliest = earliest if only is None else earliest.where(Instance.id == only)
+    while (found := ctx.session.scalar(earliest)) is not None:
         # PostgreSQL looks again at the row it locked, not at the one joined to it: another ticker may have been here.
-        if ctx.session.scalar(select(Wait.id).where(Wait.instance_id == found, Wait.due_at <= ctx.now).limit(1)):
+        if ctx.session.scalar(select(Wait.id).where(Wait.instance_id == found, due_at).limit(1)):
             return found
     return None
+
+
+def all_due(ctx: Context, limit: int) -> list[int]:
+    """The ids of running instances with something due, what is due longest first; nothing is locked."""
+    found = ctx.session.scalars(_with_due(Wait.due_at <= ctx.now).limit(limit))
+    return list(dict.fromkeys(found))
+
+
+def _with_due(condition: ColumnElement[bool]) -> Select[int]:
+    joined = select(Instance.id).join(Wait, Wait.instance_id == Instance.id)
+    return joined.where(condition, Instance.status == Status.RUNNING).order_by(Wait.due_at)
 
 
 def next_due(ctx: Context) -> datetime | None:
@@ -182,13 +190,6 @@ def cancel(ctx: Context, instance: Instance, reason: str) -> None:
     machine.cancel()
     ended.status, ended.ended_at = Status.CANCELLED, ctx.now
     save(ctx, ended, machine, "instance.cancel", reason=reason)
-
-
-def set_aside(ctx: Context, instance_id: int, cause: str) -> None:
-    """A step failed unforeseen and was undone: note the incident and stop the instance, so that others go on."""
-    stopped = lock(ctx, instance_id)
-    stopped.status = Status.SUSPENDED
-    ctx.session.add(Incident(instance_id=instance_id, element="", cause=cause, opened_at=ctx.now))
 
 
 def find(ctx: Context, package: str, key: str) -> Instance:

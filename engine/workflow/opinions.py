@@ -1,6 +1,7 @@
 """What people say on a task: comments, the answers of helpers and signers, reasons; and the phrases they write often."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import select
 
@@ -56,7 +57,7 @@ def of_matter(ctx: Context, task: Task) -> Sequence[tuple[TaskOpinion, Task]]:
     """Everything said on the tasks of the matter, oldest first, each with its task."""
     query = select(TaskOpinion, Task).join(Task, Task.id == TaskOpinion.task_id)
     query = query.where(Task.instance_id == task.instance_id).order_by(TaskOpinion.id)
-    return ctx.session.execute(query).tuples().all()
+    return [(said, on) for said, on in ctx.session.execute(query)]
 
 
 def phrases(ctx: Context) -> list[Phrase]:
@@ -84,7 +85,7 @@ def drop_phrase(ctx: Context, phrase_id: int) -> None:
             ctx.session.delete(phrase)
 
 
-def tell(ctx: Context, kind: str, task: Task, accounts: list[str | None], **facts: object) -> None:
+def tell(ctx: Context, kind: str, task: Task, accounts: Sequence[str | None], **facts: Any) -> None:
     """Tell people of an act on a task, but never whoever did it."""
     told = {account for account in accounts if account and account != ctx.actor}
     by = people.names(ctx, [ctx.actor]).get(ctx.actor or "", "") if told else ""

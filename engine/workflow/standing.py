@@ -36,7 +36,7 @@ def bring_into_line(ctx: Context, instance: Instance, machine: spiff.Machine, go
 
 
 def _waiting(machine: spiff.Machine) -> tuple[set[Any], set[Any]]:
-    return {_wait_key(wait) for wait in machine.waits}, {(each.element, each.cause) for each in machine.incidents}
+    return {_wait_key(wait) for wait in machine.waits}, {(each.task, each.cause) for each in machine.incidents}
 
 
 _OPEN_IN = (

@@ -5,11 +5,12 @@ import pytest
 from sqlalchemy import select
 
 from engine import access, audit, people
-from engine.assessment import hands, letters, warnings
+from engine.assessment import hands, indicators, letters, loop, warnings
 from engine.assessment.letters import Letter
-from engine.assessment.rectification import Item
+from engine.assessment.rectification import Item, plan_of
 from engine.assessment.warnings import NoticeStatus
 from engine.db import Context
+from engine.reports import ledger
 from tests.assessment.town import WARNED, Town, april, moment
 from tests.cast import appoint
 
@@ -189,6 +190,7 @@ def test_a_letter_with_one_notice_left_stands(town: Town) -> None:
 # ---- receiving
 
 
+@pytest.mark.requirement("D4")
 def test_the_unit_signs_for_its_letter_and_its_clocks_begin(town: Town) -> None:
     town.live_to("2026-04-21 10:00")
     town.deliver("A04")
@@ -256,6 +258,73 @@ def test_clerk_and_leader_are_told_that_a_letter_has_come(town: Town) -> None:
     town.send_letter("A04")
     assert town.told("a04_clerk", "letter.issued") == town.told("a04_leader", "letter.issued") == ["letter.issued"]
     assert town.told("a05_clerk", "letter.issued") == []
+
+
+# ---- answering in time
+
+
+def overdue(town: Town) -> set[tuple[str, str]]:
+    """Unit and indicator of the matters in the overdue list."""
+    with town.by("inspector1", reading=True) as ctx:
+        cycle = town.cycle(ctx)
+        found = ledger.every(ctx, cycle, ledger.Wanted(standing="overdue"))
+        listed = {(each.item.unit, each.indicator.code) for each in found}
+        judged = loop.overdue(ctx, list(ctx.session.scalars(select(Item))))
+        codes = {each.id: each.code for each in indicators.of_cycle(ctx, cycle)}
+        assert listed == {(each.unit, codes[each.cycle_indicator_id]) for each in judged}
+        return listed
+
+
+A01, A02 = {("A01", "H01")}, {("A02", "E15"), ("A02", "H01")}
+
+
+@pytest.mark.requirement("D4")
+def test_what_is_not_answered_by_its_date_stands_in_the_overdue_list_until_it_is(town: Town) -> None:
+    town.live_to("2026-04-21 10:00")
+    town.deliver("A01")
+    town.live_to("2026-04-22 10:00")
+    town.deliver("A02")
+    # Seven working days end with 30 April and, the holiday of five days between, with 6 May.
+    town.live_to("2026-04-30 23:59")
+    assert overdue(town) == set()
+    town.live_to("2026-05-01 00:01")
+    assert overdue(town) == A01
+    town.live_to("2026-05-07 00:01")
+    assert overdue(town) == A01 | A02
+    town.begin(town.matter("A01", "H01"), "d25_clerk")
+    assert overdue(town) == A02
+    # The work itself is due with 31 July, and then the same matter is late again.
+    town.live_to("2026-08-01 00:01")
+    assert overdue(town) == A01 | A02
+
+
+@pytest.mark.requirement("D4")
+def test_a_letter_is_acknowledged_and_each_of_its_notices_answered_with_measures_and_a_deadline(town: Town) -> None:
+    town.live_to("2026-04-21 10:00")
+    town.deliver("A02")
+    item = town.matter("A02", "E15")
+    assert town.due("submit_plan", item=item.id) == moment("2026-05-01 00:00")
+    town.plan(item, measures="按月调度")
+    with town.by(reading=True) as ctx:
+        answered = plan_of(ctx, town.item(ctx, item.number))
+        assert answered is not None
+        assert (answered.measures, answered.finish_on) == ("按月调度", date(2026, 7, 31))
+        assert town.letter(ctx, "A02").status == "received"
+    assert overdue(town) == set()
+
+
+@pytest.mark.requirement("D4")
+def test_an_unanswered_notice_climbs_from_the_leader_to_the_inspection_office(town: Town) -> None:
+    town.live_to("2026-04-21 10:00")
+    town.deliver("A01")
+    town.live_to("2026-05-06 23:59")
+    assert town.told("a01_leader", "item.overdue") == []
+    # One working day after 30 April ends with 6 May, five with 12 May: the 9th, a Saturday, is worked.
+    town.live_to("2026-05-07 00:00")
+    assert town.told("a01_leader", "item.overdue") == ["item.overdue"]
+    assert town.tasks("issue_slip") == []
+    town.live_to("2026-05-13 00:00")
+    assert len(town.tasks("issue_slip")) == 1
 
 
 # ---- rights

@@ -11,7 +11,15 @@ import yaml
 from engine import calendars
 from engine.access import NotYours
 from engine.assessment import plans, rounds
-from engine.assessment.plans import AlreadyConfirmed, CycleStatus, NoCycle, NoLead, NoRound, WrongParameterValue
+from engine.assessment.plans import (
+    AlreadyConfirmed,
+    CycleStatus,
+    FiguresCome,
+    NoCycle,
+    NoLead,
+    NoRound,
+    WrongParameterValue,
+)
 from engine.assessment.ranking import BadQuota
 from engine.assessment.scoring import BadCase
 from engine.db import SHANGHAI, Context
@@ -158,6 +166,7 @@ def test_nobody_but_the_lead_confirms_changes_or_archives(town: Town, account: s
         assert (cycle.confirmed_at, cycle.number("bottom"), cycle.archived_at) == (None, 3, None)
 
 
+@pytest.mark.requirement("B9")
 def test_nothing_changes_after_the_plan_is_confirmed(town: Town) -> None:
     with town.by("lead1") as ctx:
         cycle = town.cycle(ctx)
@@ -165,6 +174,15 @@ def test_nothing_changes_after_the_plan_is_confirmed(town: Town) -> None:
         with pytest.raises(AlreadyConfirmed):
             plans.change_parameter(ctx, cycle, "excellent_quota", "0.5")
         assert cycle.parameters["excellent_quota"] == 0.3
+
+
+@pytest.mark.requirement("B9")
+@pytest.mark.parametrize("name", ["excellent_quota", "good_line", "bottom"])
+def test_nothing_changes_once_figures_may_come_though_nobody_has_confirmed_the_plan(town: Town, name: str) -> None:
+    with town.by() as ctx:
+        rounds.open_round(ctx, town.cycle(ctx), "april")
+    with town.refusal(FiguresCome, "lead1") as ctx:
+        plans.change_parameter(ctx, town.cycle(ctx), name, "1")
 
 
 def test_the_books_are_closed_by_the_lead(town: Town) -> None:

@@ -66,6 +66,14 @@ class City:
             if each.cycle_indicator_id == used.id and each.unit in self.rows(key, code, group)
         }
 
+    def notice(self, key: str, code: str, unit: str) -> warnings.Notice:
+        used = indicators.find(self.ctx, self.cycle, code)
+        found = warnings.of_round(self.ctx, plans.round_of(self.ctx, self.cycle, key), unit=unit)
+        return next(each for each in found if each.cycle_indicator_id == used.id)
+
+    def main(self) -> list[str]:
+        return [each.code for each in indicators.of_cycle(self.ctx, self.cycle) if each.main]
+
     def scores(self, code: str, *units: str) -> list[str]:
         rows = self.rows("annual", code, units[0][0])
         return [str(rows[unit].score) for unit in units]
@@ -309,6 +317,56 @@ def test_case_11_in_the_demo_city(city: City) -> None:
     told = city.feedback("E30", "C")
     assert (told.n, told.highest, told.lowest, told.mean) == (4, Decimal(100), Decimal(85), Decimal("92.50"))
     assert (told.top, told.bottom) == (("C01", "C02", "C03"), ("C04", "C03", "C02"))
+
+
+@pytest.mark.planted(12)
+def test_case_12_in_the_small_city(small: City) -> None:
+    # A05 on E30: 88 of 90 are the last of six in April, 94 the first in August.
+    april, august = (small.rows(key, "E30", "A")["A05"] for key in ("april", "august"))
+    assert [(april.actual, april.rank), (august.actual, august.rank)] == [(Decimal(88), 6), (Decimal(94), 1)]
+    assert small.warned("april", "E30", "A") == {"A04": YELLOW, "A05": YELLOW, "A06": YELLOW}
+    assert small.warned("august", "E30", "A") == {"A03": YELLOW, "A04": YELLOW, "A06": YELLOW}
+
+
+@pytest.mark.planted(12)
+def test_case_12_in_the_demo_city(city: City) -> None:
+    assert [city.rows(key, "E30", "A")["A05"].rank for key in ("april", "august")] == [6, 1]
+    assert city.warned("april", "E30", "A") == {"A04": YELLOW, "A05": YELLOW, "A06": YELLOW}
+    assert city.warned("august", "E30", "A") == {"A03": YELLOW, "A04": YELLOW, "A06": YELLOW}
+
+
+@pytest.mark.planted(13)
+def test_case_13_in_the_small_city(small: City) -> None:
+    # A06 on S07: 96 and 95 of 98, last both times.
+    assert [small.rows(key, "S07", "A")["A06"].actual for key in ("april", "august")] == [Decimal(96), Decimal(95)]
+    first, second = (small.notice(key, "S07", "A06") for key in ("april", "august"))
+    assert [(first.reasons, first.escalated), (second.reasons, second.escalated)] == [
+        (["bottom_three"], False),
+        (["bottom_three"], True),
+    ]
+    assert second.previous_id == first.id
+
+
+@pytest.mark.planted(13)
+def test_case_13_in_the_demo_city(city: City) -> None:
+    first, second = (city.notice(key, "S07", "A06") for key in ("april", "august"))
+    assert (first.escalated, second.escalated, second.previous_id) == (False, True, first.id)
+
+
+@pytest.mark.planted(14)
+def test_case_14_in_the_demo_city(city: City) -> None:
+    grave: dict[str, set[str]] = {}
+    for code in city.main():
+        for group in "ABC":
+            april, august = city.warned("april", code, group), city.warned("august", code, group)
+            for unit, told in august.items():
+                if told.endswith(" red") or (FAR in told and FAR in april.get(unit, "")):
+                    grave.setdefault(unit, set()).add(code)
+    # Red in August, then far from the target in both rounds.
+    assert grave.pop("B07") == {"E03", "S02", "J02", "E15", "P09", "H10", "J05", "P19", "E33"}
+    assert max(map(len, grave.values())) <= 4
+    leads = {code: city.rows("august", code, "B")["B07"].lead_points for code in ("E03", "S02", "J02", "P09")}
+    assert [f"{lead:.2f}" for lead in leads.values()] == ["-33.33", "-32.67", "-32.00", "-20.00"]
 
 
 @pytest.mark.planted(17)

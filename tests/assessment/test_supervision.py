@@ -10,6 +10,7 @@ from engine.assessment.supervision import Slip
 from engine.db import Context
 from engine.errors import Invalid, NotFound
 from tests.assessment.town import Town, begun, moment
+from tests.assessment.town import late as nobody_worked
 
 TALK: dict[str, Any] = {"held_on": date(2026, 8, 14), "attendees": "督查室、县政府", "record": "限期办结"}
 
@@ -22,10 +23,10 @@ def town() -> Iterator[Town]:
 
 
 @pytest.fixture
-def late(town: Town) -> Town:
+def late() -> Iterator[Town]:
     """Nothing was handed in: since the first minute of Thursday 6 August both lie before the inspection office."""
-    town.live_to("2026-08-06 10:00")
-    return town
+    with nobody_worked() as opened:
+        yield opened
 
 
 def slip_of(town: Town, ctx: Context, code: str = "E13") -> Slip:

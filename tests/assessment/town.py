@@ -50,6 +50,17 @@ PUBLISHED = datetime(2026, 4, 20, 15, tzinfo=SHANGHAI)
 DELIVERED = datetime(2026, 4, 21, 10, tzinfo=SHANGHAI)
 WARNED = ("A01", "A02", "A03", "A04", "A05", "A06")
 RESPONSIBLE = ("D01", "D09", "D25", "D32", "D35")
+#: Of A04 on 31 July, when 58.33 % of an amount and all of a level is due: 25 % of 200, of 100 and of 120 is 33.33 points
+#: behind, 51.2 of 80 is 36 behind, 90 where 85 is the most is 25 behind in April and August alike.
+GRAVE = {
+    ("E13", "A04"): "50",
+    ("E14", "A04"): "25",
+    ("E15", "A04"): "30",
+    ("H05", "A04"): "51.2",
+    ("E34", "A04"): "90",
+    # Far behind for the first time: not grave.
+    ("J02", "A04"): "84",
+}
 PLAN = {
     "problem": "进度落后",
     "cause": "项目储备不足",
@@ -289,6 +300,21 @@ def begun() -> AbstractContextManager[Town]:
     return _town("begun")
 
 
+def late() -> AbstractContextManager[Town]:
+    """Nothing was handed in on what ``begun`` began: since that Thursday it lies before the inspection office."""
+    return _town("late")
+
+
+def closed() -> AbstractContextManager[Town]:
+    """A Wednesday, the first working day of May: both matters that ``begun`` began have just been closed out."""
+    return _town("closed")
+
+
+def grave() -> AbstractContextManager[Town]:
+    """August is published with five grave warnings of A04, and a consultation of it has been proposed."""
+    return _town("grave")
+
+
 def ended() -> AbstractContextManager[Town]:
     """The city after its whole year, lived by its simulated people; one follow-up review was left out."""
     return _opened(cities.played("small")[0], cities.THE_END)
@@ -350,6 +376,23 @@ def _begin_work(town: Town) -> None:
     town.begin(town.matter("A04", "H05"), "lead1")
 
 
+def _let_pass(town: Town) -> None:
+    town.live_to("2026-08-06 10:00")
+
+
+def _close_out(town: Town) -> None:
+    town.live_to("2026-05-06 10:00")
+    for code, verifier in (("E13", "d01_clerk"), ("H05", "d25_clerk")):
+        item = town.matter("A04", code)
+        town.hand_in(item)
+        town.verify(item, verifier)
+        town.close(item)
+
+
+def _lag_behind(town: Town) -> None:
+    town.publish_august(GRAVE)
+
+
 def _collect(town: Town) -> None:
     figures = [each for each in rows(SMALL, "demo/values.csv") if each["as_of"] == "2026-03-31" and each["verified"]]
     for unit in RESPONSIBLE:
@@ -372,4 +415,7 @@ STAGES: dict[str, tuple[datetime, str, Callable[[Town], None]]] = {
     "april": (PUBLISHED, "", _collect),
     "delivered": (DELIVERED, "april", _deliver_all),
     "begun": (DELIVERED, "delivered", _begin_work),
+    "late": (datetime(2026, 8, 6, 10, tzinfo=SHANGHAI), "begun", _let_pass),
+    "closed": (datetime(2026, 5, 6, 10, tzinfo=SHANGHAI), "begun", _close_out),
+    "grave": (datetime(2026, 8, 24, 9, 5, tzinfo=SHANGHAI), "delivered", _lag_behind),
 }

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import socket
 import subprocess
 import sys
@@ -18,20 +19,24 @@ from typing import Any
 
 import pytest
 import yaml
+from sqlalchemy import select
 
-from engine import workflow
+from engine import audit, hints, workflow
 from engine.db import Database, transaction
 from engine.operations import registry
 from engine.settings import VARIABLES, Settings
 from engine.workflow import definitions
 from engine.workflow.store import Instance, Status
 from tests import databases
+from tests.lacking import lacking
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
 SERVICES: dict[str, Any] = COMPOSE["services"]
+#: A unit of which there may be many is a template.
+UNITS = {"worker": "bihuan-worker@.service"}
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8").replace("\\\n", " ").splitlines()
-OURS = ("init", "web", "ticker")
+OURS = ("init", "web", "ticker", "worker")
 
 
 def instructions(name: str) -> list[str]:
@@ -67,11 +72,11 @@ def test_the_image_is_made_of_what_there_is_and_does_not_run_as_root() -> None:
     assert json.loads(instructions("CMD")[0]) == SERVICES["web"]["command"]
 
 
-@pytest.mark.parametrize("name", ["web", "ticker"])
+@pytest.mark.parametrize("name", ["web", "ticker", "worker"])
 def test_a_systemd_unit_runs_the_same_command(name: str) -> None:
     unit = ConfigParser(interpolation=None, strict=False)
     unit.optionxform = str  # type: ignore[assignment, method-assign]
-    unit.read(ROOT / "docs" / "systemd" / f"bihuan-{name}.service")
+    unit.read(ROOT / "docs" / "systemd" / UNITS.get(name, f"bihuan-{name}.service"))
     command = shlex.split(unit["Service"]["ExecStart"])
     # A proxy stands before it there, so it listens to this machine alone.
     inside = [part.replace("127.0.0.1:8000", "0.0.0.0:8000") for part in command]
@@ -90,6 +95,7 @@ def surroundings(tmp_path: Path) -> Iterator[dict[str, str]]:
             "BIHUAN_SECRET_KEY": "not a secret: a test's own key",
             "BIHUAN_FILES_DIR": str(tmp_path / "files"),
             "BIHUAN_SECURE_COOKIES": "0",
+            "BIHUAN_BROKER_URL": "",
         }
 
 
@@ -155,12 +161,69 @@ def database(surroundings: Mapping[str, str]) -> Iterator[Database]:
     opened.dispose()
 
 
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[str]:
+    """A real redis-server of the test's own."""
+    if shutil.which("redis-server") is None:
+        lacking("redis-server is not installed")
+    port = free_port()
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", *SERVICES["broker"]["command"][1:]]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL)
+    yield f"redis://127.0.0.1:{port}/0"
+    process.terminate()
+    process.wait(timeout=30)
+
+
+@pytest.mark.postgresql
+def test_two_workers_do_what_the_ticker_only_hints_at(
+    surroundings: dict[str, str], broker: str, tmp_path: Path
+) -> None:
+    surroundings["BIHUAN_BROKER_URL"] = broker
+    subprocess.run(SERVICES["init"]["command"], env=surroundings, cwd=tmp_path, check=True, capture_output=True)
+    instances = start_what_end_by_themselves(surroundings, 30)
+    logs = [tmp_path / f"{name}.log" for name in ("ticker", "one", "two")]
+    with (
+        running("worker", surroundings, logs[1]),
+        running("worker", surroundings, logs[2]),
+        running("ticker", surroundings, logs[0]) as ticker,
+    ):
+        # Hints of our own beside the ticker's: twice, and of a matter that does not exist.
+        queue = hints.application(Settings(broker_url=broker))
+        for instance in [*instances, *instances, 10**9]:
+            hints.give(queue, instance, seconds=600)
+        until(lambda: all(has_ended(surroundings, each) for each in instances), ticker, logs[0])
+    fired = fired_timers(surroundings)
+    assert sorted(fired) == sorted(f"instance:{each}" for each in instances), "each timer fired once"
+    assert not [line for log in logs for line in log.read_text("utf-8").splitlines() if "Traceback" in line]
+
+
+@pytest.mark.postgresql
+def test_the_ticker_does_it_all_itself_while_the_broker_is_away(surroundings: dict[str, str], tmp_path: Path) -> None:
+    surroundings["BIHUAN_BROKER_URL"] = f"redis://127.0.0.1:{free_port()}/0"
+    subprocess.run(SERVICES["init"]["command"], env=surroundings, cwd=tmp_path, check=True, capture_output=True)
+    instance, log = start_what_ends_by_itself(surroundings), tmp_path / "ticker.log"
+    with running("ticker", surroundings, log) as ticker:
+        until(lambda: has_ended(surroundings, instance), ticker, log)
+
+
+def fired_timers(surroundings: Mapping[str, str]) -> list[str]:
+    with database(surroundings) as opened, transaction(opened, reading=True) as ctx:
+        query = select(audit.Entry.chain).where(audit.Entry.act == "timer.fire")
+        return list(ctx.session.scalars(query))
+
+
 def start_what_ends_by_itself(surroundings: Mapping[str, str]) -> int:
-    """An instance that waits for nothing but the clock."""
+    (instance,) = start_what_end_by_themselves(surroundings, 1)
+    return instance
+
+
+def start_what_end_by_themselves(surroundings: Mapping[str, str], number: int) -> list[int]:
+    """Instances that wait for nothing but the clock."""
     diagram = Path(__file__).with_name("waiting.bpmn").read_bytes()
     with database(surroundings) as opened, transaction(opened) as ctx:
         definitions.deploy(ctx, [definitions.Source("waiting.bpmn", diagram)], "waiting")
-        return int(workflow.start(ctx, "waiting", package="waiting", key="1", title="A second's wait").id)
+        keys = [str(each) for each in range(number)]
+        return [workflow.start(ctx, "waiting", package="waiting", key=key, title=key).id for key in keys]
 
 
 def has_ended(surroundings: Mapping[str, str], instance: int) -> bool:

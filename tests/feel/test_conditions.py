@@ -32,7 +32,9 @@ def test_numbers_are_exact_decimals(text: str, expected: str) -> None:
     assert value(text) == Decimal(expected)
 
 
-@pytest.mark.parametrize("text", ["1 / 0", "1 + null", '1 + "a"', "9 ** 99999999", "-true", 'null * "a"'])
+@pytest.mark.parametrize(
+    "text", ["1 / 0", "1 + null", '1 + "a"', "9 ** 99999999", "0 ** -1", "number(1)", "-true", 'null * "a"']
+)
 def test_arithmetic_without_an_answer_is_null(text: str) -> None:
     assert value(text) is None
 

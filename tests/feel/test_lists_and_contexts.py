@@ -36,6 +36,9 @@ def value(text: str, **given: object) -> Value:
         ("[][i]", None),
         ("[][item > 1]", []),
         ('[1, 2]["a"]', None),
+        ("[3, 1, 2][item]", None),  # a place is the same for all items
+        ("[3, 1, 2][i]", 1),
+        ("units[score]", None),
         ("count(units[score > 80])", 1),
     ],
 )
@@ -108,6 +111,10 @@ def test_contexts_and_functions(text: str, expected: object) -> None:
         ("sum([0.1, 0.2])", Decimal("0.3")),
         ("sum([])", None),
         ('sum([1, "a"])', None),
+        ('sum(@"P1D", @"P2D")', None),  # of numbers only
+        ('max(["a", "c", "b"])', "c"),
+        ("min({a: 1})", None),
+        ("max([true])", None),
         ("mean([1, 2, 6])", 3),
         ("median([8, 2, 5, 3, 4])", 4),
         ("median(1, 2, 3, 4)", Decimal("2.5")),
@@ -167,6 +174,8 @@ def test_list_functions(text: str, expected: object) -> None:
         ("log(1)", "0"),
         ("exp(0)", "1"),
         ('number("1.000,5", ".", ",")', "1000.5"),
+        ("0 ** 0", "1"),
+        ("2.5 ** 0", "1"),
     ],
 )
 def test_number_functions(text: str, expected: str) -> None:

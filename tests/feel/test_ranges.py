@@ -62,6 +62,8 @@ def test_ranges_out_of_text(text: str, expected: object) -> None:
         ("started by([1..10], 1)", True),
         ("coincides([1..5], [1..5])", True),
         ('before(1, "a")', None),
+        ('meets([1..2], ["a".."b"])', None),
+        ('coincides(1, "a")', None),
         ("meets(1, 2)", None),
     ],
 )

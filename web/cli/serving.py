@@ -1,4 +1,4 @@
-"""Commands that stay: the server and the ticker."""
+"""Commands that stay: the server, the ticker and the worker."""
 
 import threading
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 import click
 import waitress
 
-from engine import ticker
+from engine import ticker, worker
+from engine.errors import Refused
 from web import create_app
 from web.cli.door import answer, command, opened_database, until_stopped
 
@@ -21,6 +22,21 @@ def tick(database: str | None, as_json: bool, once: bool) -> None:
             answer({"advanced": done}, as_json, f"{done} matters advanced.")
         else:
             until_stopped(lambda stopping: ticker.run(opened, stopping))
+
+
+class NoBroker(Refused):
+    """A worker takes its hints from a broker; name it by BIHUAN_BROKER_URL. Without one, `bihuan serve` does everything."""
+
+    code = "no_broker"
+
+
+@command("worker")
+def work(database: str | None, as_json: bool) -> None:
+    """Do what the ticker finds due, on any number of machines; needs BIHUAN_BROKER_URL."""
+    with opened_database(database) as opened:
+        if not opened.settings.broker_url:
+            raise NoBroker
+        worker.run(opened)
 
 
 @command("serve")

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 from engine.assessment.scoring.exact import BadCase, Ratio
 from engine.assessment.scoring.kinds import Kind
 from engine.assessment.scoring.rows import ROW_FIELDS, Rows, brief
+from engine.errors import Message
 
 Scores: TypeAlias = list[Ratio | None]
 Formula = TypeVar("Formula", bound=Callable[..., Scores])
@@ -164,7 +165,7 @@ def read_params(method: Method, given: object) -> dict[str, Any]:
     return params
 
 
-def check(method: str, params: object) -> list[str]:
+def check(method: str, params: object) -> list[Message]:
     """What is wrong with a method and its parameters, one sentence each; nothing is wrong with an empty list.
 
     For the import of indicators, before there are any values: the parameters are read and run on no rows, with the
@@ -177,7 +178,7 @@ def check(method: str, params: object) -> list[str]:
             found.formula(Rows(), **read)
     except BadCase as problem:
         problems = [problem]
-    return [str(problem) for problem in problems]
+    return [Message(problem.template, problem.facts) for problem in problems]
 
 
 def _read_params(method: Method, given: object) -> tuple[dict[str, Any], list[BadCase]]:

@@ -14,6 +14,7 @@ from engine.feel.numbers import CONTEXT, finite, truncated, whole
 from engine.feel.run import Run
 from engine.feel.values import MAX_LIST, Value
 
+
 @built_in("count", "list: list")
 def count(items: list[Value]) -> Decimal:
     return Decimal(len(items))

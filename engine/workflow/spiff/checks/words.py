@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from engine.errors import BihuanError
 from engine.workflow.problems import Problem
 from engine.workflow.spiff import moments
-from engine.workflow.spiff.diagram import Element, Formula, Process
+from engine.workflow.spiff.diagram import Element, Formula, Process, Value
 from engine.workflow.spiff.library import Library
 from engine.workflow.spiff.names import read_names, unsupplied
 
@@ -18,8 +18,10 @@ def complaints(process: Process, library: Library) -> Iterator[Problem]:
     for element in process.elements:
         yield from _script(element)
         yield from _timers(element)
+        said = [element.script] if element.script and not element.script.text else []
+        said += [event.when for event in element.events if _is_no_expression(event.when)]
         for where, formula in element.formulas():
-            if formula is not element.script or formula.text:
+            if not any(formula is each for each in said):
                 yield from _formula(where, formula)
     yield from _names(process, library)
 
@@ -46,10 +48,9 @@ def _script(element: Element) -> Iterator[Problem]:
 def _timers(element: Element) -> Iterator[Problem]:
     """A literal moment is tried; what an expression gives is known when it is asked."""
     for event in element.events:
-        if isinstance(event.when, Formula) and _is_no_expression(event.when):
-            yield Problem(
-                element.id, "error", moments.NoMoment.code, f"{element.id}: {moments.NoMoment(event.when.text)}"
-            )
+        if _is_no_expression(event.when):
+            error = moments.NoMoment(str(event.when))
+            yield Problem(element.id, "error", error.code, f"{element.id}: {error}")
         if event.kind != "timer" or not isinstance(event.when, str):
             continue
         try:
@@ -58,12 +59,14 @@ def _timers(element: Element) -> Iterator[Problem]:
             yield Problem(element.id, "error", error.code, f"{element.id}: {error}")
 
 
-def _is_no_expression(when: Formula) -> bool:
+def _is_no_expression(when: Value) -> bool:
     """Whether a time was meant as a literal, such as a cron line, and is none we know."""
+    if not isinstance(when, Formula) or when.text.startswith(("=", "${", "#{")):
+        return False
     try:
         when.expression  # noqa: B018
     except BihuanError:
-        return not when.text.startswith(("=", "${", "#{"))
+        return True
     return False
 
 

@@ -1,0 +1,47 @@
+"""What the clock brings is done here: one matter, one transaction, whoever asks for it.
+
+A step that fails unforeseen is undone; the matter stands aside with an incident, so that it cannot hold up the rest.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+
+from engine import workflow
+from engine.db import Context, Database, transaction
+
+logger = structlog.get_logger()
+
+
+def advance_next(database: Database, late: timedelta = timedelta(0)) -> bool:
+    """Advance the matter that has been due longest, if one has been for ``late``; whether there was one."""
+    return _advance(database, lambda ctx: workflow.due(ctx, since=ctx.now - late))
+
+
+def advance_only(database: Database, instance_id: int) -> bool:
+    """Advance this matter if it is due and nobody else is at it; whether it was."""
+    return _advance(database, lambda ctx: workflow.due(ctx, only=instance_id))
+
+
+def waiting(database: Database, limit: int) -> list[int]:
+    """The matters that are due now."""
+    with transaction(database, reading=True) as ctx:
+        return workflow.all_due(ctx, limit)
+
+
+def _advance(database: Database, find: Callable[[Context], int | None]) -> bool:
+    instance_id: int | None = None
+    try:
+        with transaction(database) as ctx:
+            instance_id = find(ctx)
+            if instance_id is None:
+                return False
+            workflow.advance(ctx, instance_id)
+    except Exception as error:
+        if instance_id is None:
+            raise
+        logger.exception("step_failed", instance=instance_id)
+        with transaction(database) as ctx:
+            workflow.set_aside(ctx, instance_id, str(error))
+    return True
