@@ -10,6 +10,7 @@ import structlog
 
 from engine import workflow
 from engine.db import Context, Database, transaction
+from engine.workflow import operating, urging
 
 logger = structlog.get_logger()
 
@@ -28,6 +29,33 @@ def waiting(database: Database, limit: int) -> list[int]:
     """The matters that are due now."""
     with transaction(database, reading=True) as ctx:
         return workflow.all_due(ctx, limit)
+
+
+def retry_next(database: Database) -> bool:
+    """Make one call again that failed and whose time has come; whether there was one.
+
+    A failure that nobody foresaw is undone and counts like any other.
+    """
+    incident_id: int | None = None
+    try:
+        with transaction(database) as ctx:
+            incident_id = operating.due_retry(ctx)
+            if incident_id is None:
+                return False
+            operating.try_again(ctx, incident_id)
+    except Exception:
+        if incident_id is None:
+            raise
+        logger.exception("retry_failed", incident=incident_id)
+        with transaction(database) as ctx:
+            operating.put_off(ctx, incident_id)
+    return True
+
+
+def remind_next(database: Database) -> bool:
+    """Tell whoever holds one task that it falls due or is overdue; whether there was one."""
+    with transaction(database) as ctx:
+        return urging.remind(ctx) is not None
 
 
 def _advance(database: Database, find: Callable[[Context], int | None]) -> bool:

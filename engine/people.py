@@ -176,6 +176,12 @@ def holders(ctx: Context, group: str) -> list[str]:
     return sorted(ctx.session.scalars(query, {"role": role, "code": code, "today": ctx.today}))
 
 
+def in_post(ctx: Context) -> list[Person]:
+    """Everybody who holds or held a post, by account."""
+    known = select(Appointment.account).distinct()
+    return list(ctx.session.scalars(select(Person).where(Person.account.in_(known)).order_by(Person.account)))
+
+
 def leader_of(ctx: Context, code: str) -> str | None:
     """The account of the unit's leader today; None when the post is vacant."""
     return next(iter(holders(ctx, f"leader@{code}")), None)

@@ -27,9 +27,19 @@ LATE = timedelta(minutes=1)
 
 
 def beat(database: Database, stopping: Callable[[], bool] = lambda: False, *, late: timedelta = timedelta(0)) -> int:
-    """Do everything that has been due for ``late``; returns how many instances were advanced."""
+    """Do everything that has been due for ``late``; returns how many instances were advanced.
+
+    Then failed calls are made again whose time has come, and holders told of tasks that fall due.
+    """
+    done = _each(lambda: due.advance_next(database, late), stopping)
+    _each(lambda: due.retry_next(database), stopping)
+    _each(lambda: due.remind_next(database), stopping)
+    return done
+
+
+def _each(act: Callable[[], bool], stopping: Callable[[], bool]) -> int:
     done = 0
-    while done < MOST and not stopping() and due.advance_next(database, late):
+    while done < MOST and not stopping() and act():
         done += 1
     return done
 

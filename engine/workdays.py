@@ -15,6 +15,8 @@ from engine.errors import Invalid, Message
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 _DAY: Final = timedelta(days=1)
 _SATURDAY: Final = 5
+_MOST_DAYS: Final = 100_000
+"""Counted in one go: four hundred years, beyond which no deadline of an office lies."""
 
 
 class Problem(NamedTuple):
@@ -83,6 +85,8 @@ class Calendar:
 
         0 gives ``start`` as it is, worked or not.
         """
+        if abs(days) > _MOST_DAYS:
+            raise OutOfCalendar(days=days, start=start.isoformat())
         step = _DAY if days > 0 else -_DAY
         day, left = start, abs(days)
         try:

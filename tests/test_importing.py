@@ -173,6 +173,7 @@ def test_the_import_is_recorded_once(office: Office) -> None:
     assert row_of(office, Entry, act="import").facts == {"counts": {"people": 1}}
 
 
+@pytest.mark.requirement("C4")
 def test_every_wrong_row_of_every_file_is_named_at_once(office: Office) -> None:
     found = problems(
         office,
@@ -281,6 +282,7 @@ def test_a_wrong_indicator_is_named(office: Office, change: dict[str, str], colu
     assert ("indicators.csv", 2, column) in [each[:3] for each in found]
 
 
+@pytest.mark.requirement("B2")
 def test_weights_that_do_not_sum_to_a_hundred_are_named_by_their_group(office: Office) -> None:
     given = INDICATORS + GDP.format("E01", "a", "60") + GDP.format("E02", "b", "39.99")
     expected = "The weights of group A sum to 99.99, not to 100."

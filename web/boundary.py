@@ -13,7 +13,19 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
 import structlog
-from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -27,6 +39,7 @@ from engine.errors import BihuanError, Broken, Conflict, Forbidden, Invalid, Not
 from engine.people import Locked, SignInRefused
 from engine.requests import Answer, once
 from engine.settings import Settings, WrongSetting
+from engine.workflow import absence
 from web import groups, texts
 
 P = ParamSpec("P")
@@ -128,6 +141,7 @@ def door(
             key = request.headers.get("Idempotency-Key") if writes else None
             with transaction(database(), actor=_account(), key=key, reading=not writes) as ctx:
                 g.ctx = ctx
+                _act_for(ctx)
                 return _once(ctx, lambda: make_response(view(ctx, *args, **kwargs)))
 
         if public:
@@ -135,6 +149,19 @@ def door(
         return enter
 
     return declare
+
+
+def _act_for(ctx: Context) -> None:
+    """In whose name the person acts: as chosen for the session, or by a program for one call. Raises ``NotAgent``."""
+    account = request.headers.get("X-On-Behalf-Of") or session.get("acting_for")
+    if not account or ctx.actor is None:
+        return
+    try:
+        absence.act_for(ctx, account)
+    except absence.NotAgent:
+        # It has come to its end: said once, and from the next page on one is oneself again.
+        session.pop("acting_for", None)
+        raise
 
 
 def is_page() -> bool:

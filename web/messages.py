@@ -7,12 +7,11 @@ of errors, in ``Message``, ``say`` and the facts of a desk.
 import ast
 import inspect
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
-
-from engine.errors import BihuanError
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Calls whose first argument is a message id.
@@ -33,9 +32,9 @@ def message_ids() -> dict[str, str]:
         for file in sorted((ROOT / folder).rglob("*.py")):
             for text, line in _in_source(file):
                 found.setdefault(text, f"{file.name}:{line}")
-    for error in _errors(BihuanError):
-        if (doc := inspect.cleandoc(error.__doc__ or "")) != "{cause}":
-            found.setdefault(doc, error.__qualname__)
+    for name, doc in _errors():
+        if doc != "{cause}":
+            found.setdefault(doc, name)
     return {text: where for text, where in found.items() if any(letter.isalpha() for letter in text)}
 
 
@@ -49,7 +48,7 @@ def translated(language: str = "zh") -> dict[str, str]:
 
 
 def _in_source(file: Path) -> Iterator[tuple[str, int]]:
-    known = {error.__name__ for error in _errors(BihuanError)}
+    known = {name for name, _ in _errors()}
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and node.args:
             name = getattr(node.func, "id", None) or getattr(node.func, "attr", None)
@@ -67,10 +66,24 @@ def _constants(nodes: list[ast.expr]) -> Iterator[tuple[str, int]]:
             yield node.value, node.lineno
 
 
-def _errors(base: type[BihuanError]) -> Iterator[type[BihuanError]]:
-    yield base
-    for each in base.__subclasses__():
-        yield from _errors(each)
+@cache
+def _errors() -> list[tuple[str, str]]:
+    """Every error and its sentence, by where they are told: a class with a code and a docstring is one."""
+    files = [file for folder in ("engine", "web") for file in sorted((ROOT / folder).rglob("*.py"))]
+    nodes = [node for file in files for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))]
+    classes = [node for node in nodes if isinstance(node, ast.ClassDef) and any(map(_is_code, node.body))]
+    return [(each.name, inspect.cleandoc(doc)) for each in classes if (doc := ast.get_docstring(each))]
+
+
+def _is_code(node: ast.stmt) -> bool:
+    """``code = "not_yours"`` in the body of a class, annotated or not."""
+    if isinstance(node, ast.AnnAssign):
+        target: ast.expr = node.target
+    elif isinstance(node, ast.Assign):
+        target = node.targets[0]
+    else:
+        return False
+    return isinstance(target, ast.Name) and target.id == "code" and isinstance(node.value, ast.Constant)
 
 
 if __name__ == "__main__":

@@ -30,8 +30,12 @@ def attach(ctx: Context, subject: str, file_ids: Sequence[int]) -> None:
 def _may_hand_in(ctx: Context, stored: files.StoredFile, subject: str) -> bool:
     if stored.subject is not None:
         return stored.subject == subject
-    if ctx.actor is None or stored.uploaded_by in (ctx.actor, ctx.on_behalf_of):
+    if ctx.actor is None:
+        return True
+    if stored.uploaded_by is None:
+        return False
+    if stored.uploaded_by in (ctx.actor, ctx.on_behalf_of):
         return True
     # A colleague may have saved the draft with its files.
-    held = people.positions(ctx, stored.uploaded_by) if stored.uploaded_by else []
+    held = people.positions(ctx, stored.uploaded_by)
     return bool({position.unit for position in held} & access.own_units(ctx))

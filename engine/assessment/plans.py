@@ -46,6 +46,12 @@ class FiguresCome(Refused):
     code = "figures_come"
 
 
+class NotFinal(Refused):
+    """The year {year} is {status}; its books are closed once its result is published."""
+
+    code = "not_final"
+
+
 class NoLead(Refused):
     """Nobody holds the role {role}; import appointments first."""
 
@@ -235,8 +241,10 @@ def change_parameter(ctx: Context, cycle: Cycle, name: str, text: str) -> None:
 
 
 def archive(ctx: Context, cycle: Cycle, note: str | None) -> None:
-    """The lead closes the year's books; matters still open go on by themselves."""
+    """The lead closes the year's books after its result; matters still open go on by themselves. Raises ``NotFinal``."""
     access.require(ctx, "lead")
+    if cycle.status != CycleStatus.FINAL:
+        raise NotFinal(year=cycle.year, status=cycle.status)
     cycle.status, cycle.archived_at, cycle.archived_by = CycleStatus.ARCHIVED, ctx.now, ctx.actor
     audit.record(ctx, "cycle.archive", chain_of(cycle), note=note)
 

@@ -91,7 +91,9 @@ def open_round(ctx: Context, cycle: plans.Cycle, key: str) -> None:
         "annual_assessment" if annual else "pre_assessment",
         package=cycle.package,
         key=f"{cycle.year}/{key}",
-        title=f"{cycle.year} 年度" if annual else f"{cycle.year} 年 {opened.as_of:%m-%d}",
+        title=f"{cycle.year} 年度"
+        if annual
+        else f"{cycle.year} 年（截至 {opened.as_of.month} 月 {opened.as_of.day} 日）",
         variables={"cycle": cycle.id, "round": key, **_collection(ctx, cycle, opened)},
     )
 

@@ -1,5 +1,6 @@
 """FEEL, the one language of conditions, timers, decision tables and forms (DMN 1.3, chapter 10)."""
 
+from engine.feel.builtins.patterns import browser_pattern
 from engine.feel.codec import decode, dumps, encode, loads
 from engine.feel.errors import Exhausted, FeelSyntaxError, Untranslatable, Unusable
 from engine.feel.expression import Expression, Tests, compile, names_in, show
@@ -25,6 +26,7 @@ __all__ = [
     "Unusable",
     "Value",
     "YearMonths",
+    "browser_pattern",
     "compile",
     "compile_tests",
     "decode",

@@ -7,6 +7,7 @@ rules afterwards: a text never equals a number, an unknown variable is null, a r
 """
 
 import re
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from engine.feel.errors import Untranslatable
@@ -136,15 +137,14 @@ class _Translation:
             raise Untranslatable(f"“{self._token.text}” where “{text}” is missing")
 
     def _choice(self) -> str:
-        self._nesting += 1
-        if self._nesting > _MAX_NESTING:
-            raise Untranslatable("An expression nested so deeply")
+        return self._deeper(self._question)
+
+    def _question(self) -> str:
         feel = self._binary(0)
         if self._takes("?"):
             then = self._choice()
             self._needs(":")
             feel = f"(if {feel} then {then} else {self._choice()})"
-        self._nesting -= 1
         return feel
 
     def _binary(self, rank: int) -> str:
@@ -165,12 +165,20 @@ class _Translation:
 
     def _unary(self) -> str:
         if self._takes("!", "not"):
-            return f"not({self._unary()} = true)"
+            return f"not({self._deeper(self._unary)} = true)"
         if self._takes("-"):
-            return f"-{self._unary()}"
+            return f"-{self._deeper(self._unary)}"
         if self._takes("empty"):
-            return _EMPTY.format(self._unary())
+            return _EMPTY.format(self._deeper(self._unary))
         return self._followed()
+
+    def _deeper(self, read: Callable[[], str]) -> str:
+        self._nesting += 1
+        if self._nesting > _MAX_NESTING:
+            raise Untranslatable("An expression nested so deeply")
+        feel = read()
+        self._nesting -= 1
+        return feel
 
     def _followed(self) -> str:
         feel = self._value()

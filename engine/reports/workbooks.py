@@ -5,6 +5,7 @@ a file that comes in is refused, never computed.
 """
 
 import io
+import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,7 +15,7 @@ from typing import IO, Any
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import coordinate_to_tuple, get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from engine.assessment import plans
@@ -31,6 +32,8 @@ KEYS, HEADS, FIRST = 2, 5, 6
 BASELINE = "baseline"
 #: More rows or columns than any sheet of ours has.
 MOST_ROWS, MOST_COLUMNS = 2000, 600
+#: More than any template of ours holds, unpacked.
+MOST_PARTS, MOST_BYTES = 100, 5_000_000
 _GREY = PatternFill("solid", fgColor="ECEFF2")
 _ENTRY = PatternFill("solid", fgColor="FFFBE6")
 _BOLD = Font(bold=True)
@@ -43,8 +46,8 @@ class WrongWorkbook(Invalid):
     code = "wrong_workbook"
 
     def __init__(self, problems: Sequence["CellProblem"]) -> None:
-        super().__init__(count=len(problems), cell=problems[0].cell)
-        self.problems = list(problems)
+        self.problems = sorted(problems, key=lambda problem: coordinate_to_tuple(problem.cell))
+        super().__init__(count=len(problems), cell=self.problems[0].cell)
 
 
 class OtherSheet(Invalid):
@@ -239,6 +242,7 @@ def _write_baseline(page: Worksheet, sheet: EntrySheet) -> None:
 def _read(stream: IO[bytes]) -> tuple[list[tuple[Cell, ...]], dict[str, str]]:
     """The cells of the first page and what they held before; read as a stream, so that a page of a million rows costs nothing."""
     try:
+        _refuse_swollen(stream)
         book = load_workbook(stream, read_only=True, data_only=False)
         rows = list(_dense(book.worksheets[0].iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS)))
         kept = book[BASELINE].iter_rows(max_col=2, values_only=True) if BASELINE in book.sheetnames else ()
@@ -246,6 +250,15 @@ def _read(stream: IO[bytes]) -> tuple[list[tuple[Cell, ...]], dict[str, str]]:
     except Exception as error:
         # A damaged file fails somewhere inside the reader, with whatever exception lies there.
         raise OtherSheet from error
+
+
+def _refuse_swollen(stream: IO[bytes]) -> None:
+    """A small file may say that it holds gigabytes; what it says it holds is all that is ever unpacked of it."""
+    with zipfile.ZipFile(stream) as archive:
+        parts = archive.infolist()
+    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_BYTES:
+        raise OtherSheet
+    stream.seek(0)
 
 
 def _dense(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:

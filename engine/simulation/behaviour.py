@@ -10,7 +10,7 @@ tasks:
       finish_on: "=date(due) - duration(\\"P5D\\")"    # FEEL over what the person sees
   follow_up_review/review_written:
     skip_on: omit_follow_up               # an event of demo/events.csv about the same unit and indicator
-    on: {rebound: {when: "=round = 1", answers: {verdict: rebounded}}}
+    upon: {rebound: {when: "=round = 1", answers: {verdict: rebounded}}}
   objection/answer_objection: {held: false}     # done even by those who let their work lie
 hold: {b07_leader: 5}                         # in a demo: working days before its date in which a person does nothing
 """
@@ -27,6 +27,8 @@ from engine.errors import Invalid
 from engine.simulation import draws
 
 FILE = "demo/behaviour.yaml"
+#: What may be said of one kind of task.
+SAID = frozenset({"delay", "answers", "skip_on", "held", "upon"})
 
 
 class WrongBehaviour(Invalid):
@@ -93,7 +95,12 @@ def answer(spec: Any, sees: Mapping[str, Any], *about: object) -> Any:
 
 
 def _manner(content: Mapping[str, Any], delay: tuple[int, int]) -> Manner:
+    # Not passed over: YAML reads a key such as ``on`` as true, and nobody would miss what was said under it.
+    if content.keys() - SAID:
+        raise ValueError(f"unknown: {', '.join(sorted(map(str, content.keys() - SAID)))}")
     low, high = content.get("delay", delay)
-    reactions = {kind: Reaction(each.get("when"), each["answers"]) for kind, each in (content.get("on") or {}).items()}
+    reactions = {
+        kind: Reaction(each.get("when"), each["answers"]) for kind, each in (content.get("upon") or {}).items()
+    }
     is_held = bool(content.get("held", True))
     return Manner((int(low), int(high)), content.get("answers") or {}, content.get("skip_on"), is_held, reactions)

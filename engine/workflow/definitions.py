@@ -343,7 +343,7 @@ def _package_key(sources: Sequence[Source]) -> str:
 
 
 def _is_unreadable(problems: Sequence[Problem]) -> bool:
-    return any(each.element is None and each.severity == "error" for each in problems)
+    return any((each.element is None or each.code == "too_large") and each.severity == "error" for each in problems)
 
 
 def _roles(own: Mapping[str, Any]) -> list[str]:

@@ -103,6 +103,6 @@ def undecided(ctx: Context) -> list[tuple[Extension, Task]]:
 
 def _later(task: Task, until: date) -> datetime:
     wanted = calendars.end_of(until)
-    if task.due_at is None or wanted <= task.due_at:
+    if task.due_at is None or until <= calendars.last_day(task.due_at):
         raise NoLater(due=task.due_at)
     return wanted

@@ -22,6 +22,8 @@ Offered = Mapping[str, Any]
 SILENT = frozenset({"text", "html", "image", "spacer", "separator", "button", "table", "documentPreview"})
 CONTAINERS = frozenset({"group", "dynamiclist"})
 LONGEST_TEXT = 20_000
+#: Of a form: its bytes, and groups in each other.
+LARGEST, DEEPEST = 500_000, 20
 #: No office counts beyond it, and arithmetic with such a number could take for ever.
 LARGEST_POWER = 60
 REQUIRED = Message("Required.")
@@ -41,13 +43,17 @@ class WrongAnswers(Invalid):
 
 def read(source: bytes) -> dict[str, Any]:
     """The schema of a ``*.form.json``. Raises ``WrongForm`` for what form-js would not draw or we would not check."""
+    if len(source) > LARGEST:
+        raise WrongForm(form="?", why=f"it has {len(source)} bytes, where {LARGEST} are allowed")
     try:
         schema = json.loads(source)
     except (ValueError, RecursionError) as error:
         raise WrongForm(form="?", why=f"it is not JSON ({error})") from None
     if not isinstance(schema, dict) or not isinstance(schema.get("components"), list) or not _is_name(schema.get("id")):
         raise WrongForm(form="?", why="it needs an id and a list of components")
-    for component in _all(schema["components"]):
+    for component, depth in _all(schema["components"]):
+        if depth > DEEPEST:
+            raise WrongForm(form=schema["id"], why=f"its groups lie more than {DEEPEST} deep in each other")
         if why := _complaint(component):
             raise WrongForm(form=schema["id"], why=why)
         for formula in _formulas(component):
@@ -75,9 +81,9 @@ def _complaint(component: Any) -> str | None:
 
 def _wrong_rule(rules: Mapping[str, Any]) -> str | None:
     try:
-        re.compile(rules.get("pattern") or "")
+        feel.browser_pattern(str(rules.get("pattern") or ""))
         limits = [Decimal(str(rules[name])) for name in ("min", "max", "minLength", "maxLength") if name in rules]
-    except (re.error, TypeError, InvalidOperation) as error:
+    except (ValueError, TypeError, InvalidOperation, feel.Exhausted) as error:
         return f"a rule cannot be used ({error})"
     return None if all(limit.is_finite() for limit in limits) else "a limit is no number"
 
@@ -192,9 +198,17 @@ def _text(value: Any, component: Component, _known: Offered) -> str:
         raise _wrong(Message("At least {limit} characters.", {"limit": rules["minLength"]}))
     if "maxLength" in rules and len(stripped) > rules["maxLength"]:
         raise _wrong(Message("At most {limit} characters.", {"limit": rules["maxLength"]}))
-    if rules.get("pattern") and not re.search(rules["pattern"], value):
+    if rules.get("pattern") and not _holds(value, str(rules["pattern"])):
         raise _wrong(Message(rules.get("patternErrorMessage") or "This does not have the expected form."))
     return value
+
+
+def _holds(text: str, pattern: str) -> bool:
+    """Whether it has the form; one that cannot be told in time has not."""
+    try:
+        return feel.browser_pattern(pattern)(text)
+    except feel.Exhausted:
+        return False
 
 
 def _number(value: Any, component: Component, _known: Offered) -> Decimal:
@@ -297,11 +311,12 @@ def _asked(components: Iterable[Component], known: Offered | None = None) -> Ite
             yield component.get("path") or component["key"], component
 
 
-def _all(components: Iterable[Component]) -> Iterator[Component]:
+def _all(components: Iterable[Component], depth: int = 0) -> Iterator[tuple[Component, int]]:
+    """Every component, and how many others it lies in."""
     for component in components:
-        yield component
+        yield component, depth
         inner = component.get("components") if isinstance(component, Mapping) else None
-        yield from _all(inner if isinstance(inner, list) else [])
+        yield from _all(inner if isinstance(inner, list) else [], depth + 1)
 
 
 def _hide_rule(component: Component) -> str | None:

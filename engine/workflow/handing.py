@@ -265,6 +265,11 @@ def _of_group(ctx: Context, task: Task) -> set[str]:
     return {account for group in inbox.candidates(ctx, task) for account in people.holders(ctx, group)}
 
 
+def of_units(ctx: Context, units: set[str]) -> list[str]:
+    """Everybody who holds a post in one of the units."""
+    return sorted(_of_units(ctx, units))
+
+
 def _of_units(ctx: Context, units: set[str]) -> set[str]:
     query = select(people.Appointment.account).join(people.Unit).where(people.Unit.code.in_(sorted(units)))
     return set(ctx.session.scalars(query.where(*people.in_office(ctx))))

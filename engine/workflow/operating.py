@@ -12,7 +12,7 @@ from sqlalchemy import select
 from engine import access, audit
 from engine.db import Context
 from engine.errors import Conflict, Invalid
-from engine.workflow import instances, opinions
+from engine.workflow import definitions, instances, opinions
 from engine.workflow.standing import BACK_OFF
 from engine.workflow.store import Incident, Instance, Status, Task, TaskStatus
 
@@ -36,7 +36,7 @@ class WholeStep(Invalid):
 class Preview:
     """What an act would do: the tasks it would take away and those it would open, what would stand afterwards."""
 
-    gone: list[Task]
+    gone: list[str]
     opened: list[str]
     incidents: list[str]
     status: str
@@ -105,19 +105,29 @@ def call_off(ctx: Context, instance_id: int, reason: str) -> None:
 
 def preview(ctx: Context, instance_id: int, act: Callable[[Context], None]) -> Preview:
     """What an act on a matter would do. It is really done, and undone before anybody sees it. Raises what it raises."""
-    before = {task.id: task for task in _open(ctx, instance_id)}
+    before = {task.id: task.name for task in _open(ctx, instance_id)}
     attempt = replace(ctx, memo={"acting_in": ctx.memo.get("acting_in")})
     undone = ctx.session.begin_nested()
     try:
         act(attempt)
         ctx.session.flush()
-        after = {task.id: task for task in _open(ctx, instance_id)}
-        opened = [task.name for identity, task in after.items() if identity not in before]
-        left = [each.element for each in instances.incidents(ctx, instances.instance(ctx, instance_id))]
-        status = instances.instance(ctx, instance_id).status
+        after = {task.id: task.name for task in _open(ctx, instance_id)}
+        instance = instances.instance(ctx, instance_id)
+        left = [each.element for each in instances.incidents(ctx, instance)]
+        return Preview(_without(before, after), _without(after, before), left, instance.status)
     finally:
         undone.rollback()
-    return Preview([task for identity, task in before.items() if identity not in after], opened, left, status)
+
+
+def _without(some: dict[int, str], others: dict[int, str]) -> list[str]:
+    return [name for identity, name in some.items() if identity not in others]
+
+
+def landings(ctx: Context, instance: Instance) -> list[tuple[str, str]]:
+    """Where a token of the matter may be taken: id and name of its activities, in the order of the file."""
+    drawn = definitions.specification(ctx, instance.process, instance.release).elements.values()
+    wanted = [each for each in drawn if each.activity and not each.event_subprocess and not each.for_compensation]
+    return [(each.id, each.name or each.id) for each in wanted]
 
 
 def due_retry(ctx: Context) -> int | None:

@@ -19,6 +19,7 @@ from engine.errors import Invalid, NotFound
 from engine.workflow.store import Definition, Kind, Version
 
 FILE = "package.yaml"
+LARGEST = 100_000
 #: Roles every installation has beside those of a package.
 SYSTEM_ROLES = {
     "admin": {"zh": "系统管理员", "en": "Administrator"},
@@ -112,7 +113,7 @@ class _PackageFile(Schema):
 def read(source: bytes, version_id: int | None = None) -> Package:
     """The package a ``package.yaml`` describes. Raises ``WrongPackage`` naming the line of the file that is wrong."""
     try:
-        content = yaml.safe_load(source)
+        content = _content(source)
         known = _PackageFile(unknown=RAISE).load(content if isinstance(content, dict) else {})
         made = Package(**{**known, "schedule": tuple(known["schedule"])}, version_id=version_id)
         made.start_of(2026)
@@ -120,6 +121,18 @@ def read(source: bytes, version_id: int | None = None) -> Package:
     except (yaml.YAMLError, ValidationError, ValueError, KeyError, IndexError) as error:
         raise WrongPackage(file=FILE, why=str(error)) from None
     return made
+
+
+def _content(source: bytes) -> Any:
+    """An alias could say a hundred times over what stands there once, so a package has none."""
+    if len(source) > LARGEST:
+        raise ValueError(f"it has {len(source)} bytes, where {LARGEST} are allowed")
+    try:
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(source, yaml.SafeLoader)):
+            raise ValueError("it uses an alias (*); write it out")
+        return yaml.safe_load(source)
+    except RecursionError:
+        raise ValueError("its lists lie too deeply in each other") from None
 
 
 def read_folder(folder: Path) -> Package:

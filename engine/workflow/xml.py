@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 
 from lxml import etree
 
-from engine.errors import Invalid
+from engine.errors import Invalid, Message
 
 Element: TypeAlias = Any
 """An lxml element. lxml carries no types, so this name is all that is said of it."""
@@ -42,7 +42,7 @@ def load(source: bytes) -> Element:
     Refuses with ``NotXml``, ``Doctype`` or ``TooLarge`` (over 5 MB or over 20,000 elements).
     """
     if len(source) > MAX_BYTES:
-        raise TooLarge(count=len(source), unit="bytes", limit=MAX_BYTES)
+        raise TooLarge(count=len(source), unit=Message("bytes"), limit=MAX_BYTES)
     parser = etree.XMLPullParser(
         events=("start",), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
     )
@@ -65,7 +65,7 @@ def _feed(parser: Any, source: bytes) -> None:
                 _refuse_doctype(element)
             count += 1
         if count > MAX_ELEMENTS:
-            raise TooLarge(count=_elements(source), unit="elements", limit=MAX_ELEMENTS)
+            raise TooLarge(count=_elements(source), unit=Message("elements"), limit=MAX_ELEMENTS)
 
 
 def _elements(source: bytes) -> int:

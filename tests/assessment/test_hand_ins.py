@@ -423,6 +423,17 @@ def test_who_asks_for_a_long_term_matter_neither_agrees_nor_decides(town: Town) 
         decide(town, ctx)
 
 
+def test_who_agrees_to_a_long_term_matter_does_not_decide_on_it(town: Town) -> None:
+    with town.by() as ctx:
+        appoint(ctx, "d01_clerk", "lead", people.unit(ctx, "ORG"))
+    town.hand_in(town.matter("A04", "E13"), **LONG_TERM, stages=[{**each, "due": str(each["due"])} for each in STAGES])
+    town.do("d01_clerk", "agree_long_term", {"verdict": "agreed"}, item=town.matter("A04", "E13").id)
+    with town.refusal(hands.OwnWork, "d01_clerk") as ctx:
+        rectification.decide_long_term(ctx, town.cycle(ctx), yellow(town, ctx), "approved", None)
+    town.do("lead1", "decide_long_term", {"verdict": "approved"}, item=town.matter("A04", "E13").id)
+    assert town.matter("A04", "E13").status == "long_term"
+
+
 @pytest.mark.parametrize("by_lead", [False, True])
 def test_a_refused_long_term_matter_goes_on_to_its_date(town: Town, by_lead: bool) -> None:
     asked_long(town)

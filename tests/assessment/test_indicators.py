@@ -87,6 +87,7 @@ def test_the_three_sources_are_named_and_no_other_is_imported(town: Town) -> Non
         importing.import_files(ctx, [("indicators.csv", text.encode())], town.cycle(ctx))
 
 
+@pytest.mark.requirement("B3")
 def test_an_indicator_is_entered_in_the_library_and_in_the_year(town: Town) -> None:
     with town.by() as ctx:
         cycle = town.cycle(ctx)
@@ -156,6 +157,7 @@ def test_the_system_does_not_change_any_more_once_the_booklet_is_issued(town: To
             importing.import_files(ctx, files, cycle)
 
 
+@pytest.mark.requirement("B2")
 def test_weights_stand_in_the_order_of_the_booklet_and_must_sum_to_100(town: Town) -> None:
     with town.by() as ctx:
         cycle = town.cycle(ctx)

@@ -314,17 +314,19 @@ def test_a_letter_is_acknowledged_and_each_of_its_notices_answered_with_measures
 
 
 @pytest.mark.requirement("D4")
-def test_an_unanswered_notice_climbs_from_the_leader_to_the_inspection_office(town: Town) -> None:
+def test_an_unanswered_notice_climbs_to_the_leader_and_its_late_work_to_the_inspection_office(town: Town) -> None:
     town.live_to("2026-04-21 10:00")
     town.deliver("A01")
-    town.live_to("2026-05-06 23:59")
+    town.live_to("2026-04-30 23:59")
     assert town.told("a01_leader", "item.overdue") == []
-    # One working day after 30 April ends with 6 May, five with 12 May: the 9th, a Saturday, is worked.
-    town.live_to("2026-05-07 00:00")
+    town.live_to("2026-05-01 00:00")
     assert town.told("a01_leader", "item.overdue") == ["item.overdue"]
-    assert town.tasks("issue_slip") == []
-    town.live_to("2026-05-13 00:00")
-    assert len(town.tasks("issue_slip")) == 1
+    town.begin(town.matter("A01", "H01"), "d25_clerk")
+    # The work ends with 31 July: a day more to the leader, five to the inspection office.
+    for text, leader_told, slips in (("08-01 23:59", 1, 0), ("08-02 00:00", 2, 0), ("08-06 00:00", 2, 1)):
+        town.live_to(f"2026-{text}")
+        assert len(town.told("a01_leader", "item.overdue")) == leader_told
+        assert len(town.tasks("issue_slip")) == slips
 
 
 # ---- rights

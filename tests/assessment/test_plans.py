@@ -18,6 +18,7 @@ from engine.assessment.plans import (
     NoCycle,
     NoLead,
     NoRound,
+    NotFinal,
     WrongParameterValue,
 )
 from engine.assessment.ranking import BadQuota
@@ -185,11 +186,16 @@ def test_nothing_changes_once_figures_may_come_though_nobody_has_confirmed_the_p
         plans.change_parameter(ctx, town.cycle(ctx), name, "1")
 
 
-def test_the_books_are_closed_by_the_lead(town: Town) -> None:
+def test_the_books_are_closed_by_the_lead_once_and_after_the_result(town: Town) -> None:
+    with town.refusal(NotFinal, "lead2") as ctx:
+        plans.archive(ctx, town.cycle(ctx), "归档")
     with town.by("lead2") as ctx:
         cycle = town.cycle(ctx)
+        cycle.status = CycleStatus.FINAL
         plans.archive(ctx, cycle, "归档")
         assert (cycle.status, cycle.archived_by, cycle.archived_at) == (CycleStatus.ARCHIVED, "lead2", town.now)
+    with town.refusal(NotFinal, "lead1") as ctx:
+        plans.archive(ctx, town.cycle(ctx), "再归档")
 
 
 # ---- parameters

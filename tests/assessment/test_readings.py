@@ -16,7 +16,9 @@ from engine.errors import Invalid
 from tests.assessment.town import Town
 from tests.assessment.years import acts, appoint, collecting, enter
 
-FIRST = dict(zip((("P01", f"A0{number}") for number in range(1, 7)), ["900", "890", "880", "870", "860", "850"], strict=True))
+FIRST = dict(
+    zip((("P01", f"A0{number}") for number in range(1, 7)), ["900", "890", "880", "870", "860", "850"], strict=True)
+)
 
 
 @pytest.fixture
@@ -325,6 +327,19 @@ def test_after_the_close_nothing_is_entered_handed_in_or_verified(town: Town) ->
         readings.enter(ctx, town.cycle(ctx), town.round(ctx), "D35", [Entry("A01", "J01", "99", None)])
     with town.refusal(SheetClosed, "d35_clerk") as ctx:
         readings.submit(ctx, town.cycle(ctx), town.round(ctx), "D35", None)
+
+
+def test_a_returned_sheet_that_is_not_signed_again_is_late_and_none_of_its_figures_counts(town: Town) -> None:
+    hand_in(town, FIRST)
+    with town.by("lead1") as ctx:
+        readings.reopen(ctx, town.cycle(ctx), town.round(ctx), ["D09"], "数据有误")
+    assert "D09" in close(town)
+    assert counting(town) == {}
+    town.now = datetime(2026, 5, 6, 10, tzinfo=SHANGHAI)
+    with town.by() as ctx:
+        used = indicators.find(ctx, town.cycle(ctx), "P01")
+        readings.correct(ctx, town.cycle(ctx), town.round(ctx), used, "A01", Decimal(880), "d09_clerk")
+    assert counting(town) == {"A01": Decimal(880)}
 
 
 def test_what_a_late_unit_brings_after_the_close_counts_once_it_is_accepted(town: Town) -> None:

@@ -3,11 +3,11 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import select
 
-from engine import access, audit, people
-from engine.assessment import hands, indicators, letters, rectification, warnings
+from engine import access, audit, people, workflow
+from engine.assessment import hands, indicators, letters, rectification, revisions, warnings
 from engine.assessment.rectification import Item, ItemNotice
 from engine.db import Context
-from engine.errors import Invalid
+from engine.errors import BihuanError, Invalid
 from tests.assessment.town import Town, april, begun, delivered, moment
 from tests.cast import appoint
 
@@ -326,6 +326,57 @@ def test_a_measure_opens_a_matter_of_the_leads_or_joins_the_open_one(town: Town)
     assert (made.work_due, made.plan_due) == (moment("2026-10-09 00:00"), moment("2026-05-01 00:00"))
     assert town.matter("A04", "E13").source == "consultation"
     assert town.open_elements(made) == ["submit_plan"]
+
+
+def join(town: Town) -> None:
+    with town.by() as ctx:
+        rectification.join_measure(ctx, town.cycle(ctx), town.items(ctx, "A04")["E14"])
+
+
+@pytest.mark.parametrize("claimed", [False, True])
+def test_a_plan_that_waits_for_approval_is_put_before_the_lead_when_a_measure_joins(town: Town, claimed: bool) -> None:
+    item = town.matter("A04", "E14")
+    town.plan(item)
+    (task,) = town.tasks("approve_plan", item=item.id)
+    if claimed:
+        with town.by("d01_clerk") as ctx:
+            workflow.claim(ctx, task)
+    join(town)
+    with town.by("d01_clerk", reading=True) as ctx:
+        assert task not in {each.id for each in workflow.mine(ctx).tasks}
+    with pytest.raises(BihuanError):
+        town.approve(item, "d01_clerk")
+    town.approve(item, "lead1")
+    assert town.matter("A04", "E14").status == "in_progress"
+    assert town.acts("task.put_before") == [{"groups": ["lead"]}]
+
+
+def test_a_plan_that_comes_later_comes_before_the_lead(town: Town) -> None:
+    item = town.matter("A04", "E14")
+    join(town)
+    assert town.acts("task.put_before") == []
+    town.plan(item)
+    town.approve(item, "lead1")
+    assert town.matter("A04", "E14").status == "in_progress"
+
+
+def test_an_extension_that_waits_is_put_before_the_lead_too(town: Town) -> None:
+    item = town.matter("A04", "E13")
+    town.hand_in(item, request="extension", reason="招标推迟", new_due="2026-08-31")
+    with town.by() as ctx:
+        rectification.join_measure(ctx, town.cycle(ctx), e13(town, ctx))
+    town.do("lead1", "decide_extension", {"verdict": "approved", "new_due": "2026-08-31"}, item=item.id)
+    assert town.matter("A04", "E13").work_due == moment("2026-09-01 00:00")
+
+
+def test_a_matter_ends_only_with_the_last_of_its_notices() -> None:
+    with delivered() as town:
+        town.publish_august({("E13", "A04"): "50"})
+        town.deliver("A04", "august")
+        for round, standing in (("april", "opened"), ("august", "withdrawn")):
+            with town.by("lead1") as ctx:
+                revisions.withdraw(ctx, town.notice(ctx, "A04", "E13", round).id, "数据有误")
+            assert town.matter("A04", "E13").status == standing
 
 
 # ---- rights

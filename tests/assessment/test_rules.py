@@ -98,6 +98,7 @@ def test_nobody_else_writes_them(town: Town, account: str) -> None:
         rules.submit(ctx, town.cycle(ctx), "D09", HEAT)
 
 
+@pytest.mark.requirement("B4")
 @pytest.mark.requirement("B5")
 def test_every_indicator_needs_a_stated_standard(town: Town) -> None:
     for blank in ({"P01": "每少一个百分点扣一分"}, HEAT | {"P03": " \n"}):

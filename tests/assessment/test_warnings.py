@@ -149,10 +149,16 @@ def test_warned_in_april_and_in_august_is_escalated_whether_or_not_the_first_is_
 
 
 def test_grave_are_warnings_that_are_red_or_far_in_both_rounds_and_not_taken_back(town: Town) -> None:
-    # In April E34 was far from its range for A04 and A05; now 75 to 85 is the range, 20 its width.
-    e34 = dict(zip(("A01", "A02", "A03", "A04", "A05", "A06"), ["80", "81", "82", "90", "88", "80"], strict=True))
-    h05 = dict(zip(("A01", "A02", "A03", "A04", "A05", "A06"), ["80", "80", "80", "79", "45", "52"], strict=True))
-    town.publish_august({("E34", unit): each for unit, each in e34.items()} | {("H05", u): x for u, x in h05.items()})
+    # In April A04 and A05 were far on E34, a range of 75 to 85 with a width of 20; A06 was last on E13 and not far.
+    figures = {
+        "E34": ("80", "81", "82", "90", "88", "80"),
+        "H05": ("80", "80", "80", "79", "45", "52"),
+        "E13": ("124", "124", "124", "124", "124", "90"),
+    }
+    units = ("A01", "A02", "A03", "A04", "A05", "A06")
+    town.publish_august(
+        {(code, unit): each for code, row in figures.items() for unit, each in zip(units, row, strict=True)}
+    )
 
     def grave() -> dict[str, list[str]]:
         with town.by(reading=True) as ctx:
@@ -161,6 +167,8 @@ def test_grave_are_warnings_that_are_red_or_far_in_both_rounds_and_not_taken_bac
             return {unit: sorted(used[each.cycle_indicator_id] for each in held) for unit, held in found.items()}
 
     # 90 and 88 lie 25 and 15 points outside; 45 and 52 of 80 are 43.75 and 35 points behind, 79 is 1.25.
+    # 90 of 200 is 13.33 points behind: far from the target for the first time.
+    assert warned(town, "E13") == {"A06": BOTH}
     assert grave() == {"A04": ["E34"], "A05": ["E34", "H05"], "A06": ["H05"]}
     with town.by("lead1") as ctx:
         warnings.end(ctx, town.cycle(ctx), town.notice(ctx, "A05", "H05", "august"), NoticeStatus.LIFTED, "已回到序时")

@@ -178,6 +178,16 @@ class Town:
         query = select(Item).where(Item.unit == unit).order_by(Item.id)
         return {indicators.get(ctx, each.cycle_indicator_id).code: each for each in ctx.session.scalars(query)}
 
+    def item_of(self, number: str) -> Item:
+        """The matter of this number as it stands now."""
+        with self.by(reading=True) as ctx:
+            return self.item(ctx, number)
+
+    def code_of(self, item: Item) -> str:
+        """The indicator the matter is about."""
+        with self.by(reading=True) as ctx:
+            return indicators.get(ctx, item.cycle_indicator_id).code
+
     def matter(self, unit: str, code: str) -> Item:
         """The unit's newest matter on the indicator as it stands now."""
         with self.by(reading=True) as ctx:

@@ -13,11 +13,9 @@ from werkzeug.serving import make_server
 from engine.db import set_clock
 from tests.assessment import years
 from tests.assessment.town import Town
-from tests.browser.assets_app import Visit, address, chromium, recorded, watch
+from tests.browser.assets_app import Visit, watch
 from tests.lacking import lacking
 from web import create_app, vite
-
-__all__ = ["Entering", "address", "chromium", "collecting", "drawn", "entering", "recorded"]
 
 #: An account and a path -> the page, opened by that person in a window of their own.
 Entering = Callable[[str, str], Visit]

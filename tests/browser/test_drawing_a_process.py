@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from engine.workflow import definitions
 from engine.workflow.store import Definition, Kind, Version
 from tests.assessment.town import Town
-from tests.browser.served import Entering, address, chromium, collecting, drawn, entering, recorded  # noqa: F401
+from tests.browser.served import Entering, drawn
 
 pytestmark = pytest.mark.browser
 
@@ -44,9 +44,7 @@ def versions(town: Town) -> list[Version]:
         return definitions.versions(ctx, definition)
 
 
-def test_a_change_stays_a_draft_until_it_is_deployed_as_the_next_version(
-    entering: Entering, collecting: Town
-) -> None:
+def test_a_change_stays_a_draft_until_it_is_deployed_as_the_next_version(entering: Entering, collecting: Town) -> None:
     visited = entering("designer1", RECTIFICATION)
     page = visited.page
     drawn(page)
@@ -89,6 +87,27 @@ def test_what_cannot_be_deployed_is_marked_on_its_shape_and_changes_nothing(
     page.locator("[data-act=undo]").click()
     page.locator("[data-act=check]").click()
     expect(page.locator(".designer-mark.is-error")).to_have_count(0)
+
+
+def test_a_drawing_of_the_version_before_is_neither_kept_nor_deployed_unasked(
+    entering: Entering, collecting: Town
+) -> None:
+    first, second = (entering("designer1", RECTIFICATION).page for _ in range(2))
+    for page in (first, second):
+        drawn(page)
+    change(first, "approve_plan", name="甲")
+    first.locator("[data-act=deploy]").click()
+    expect(first.locator(".designer-notice")).to_contain_text("已部署第 2 版")
+    second.locator("[data-act=deploy]").click()
+    expect(second.locator(".designer-notice")).to_contain_text("部署了第 2 版")
+    assert [each.number for each in versions(collecting)] == [2, 1]
+
+    change(second, "approve_plan", name="乙")
+    second.clock.fast_forward(3500)
+    second.get_by_role("button", name="用我的覆盖").click()
+    draft_saved(second)
+    second.locator("[data-act=deploy]").click()
+    expect(second.locator(".designer-notice")).to_contain_text("已部署第 3 版")
 
 
 def test_two_designers_at_one_drawing_are_told_of_each_other(entering: Entering, collecting: Town) -> None:

@@ -1,38 +1,36 @@
 """The processes of ``docker-compose.yml`` are started as it says, on a real PostgreSQL, and do their work together."""
 
 import json
-import os
 import re
 import shlex
-import shutil
-import socket
 import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from configparser import ConfigParser
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 from sqlalchemy import select
 
 from engine import audit, hints, workflow
-from engine.db import Database, transaction
-from engine.operations import registry
+from engine.db import transaction
 from engine.settings import VARIABLES, Settings
 from engine.workflow import definitions
 from engine.workflow.store import Instance, Status
-from tests import databases
-from tests.lacking import lacking
+from tests.deployment.processes import (
+    COMPOSE,
+    ROOT,
+    SERVICES,
+    answers,
+    broker,
+    database,
+    free_port,
+    running,
+    surroundings,
+    until,
+)
 
-ROOT = Path(__file__).parents[2]
-COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
-SERVICES: dict[str, Any] = COMPOSE["services"]
+__all__ = ["broker", "surroundings"]
+
 #: A unit of which there may be many is a template.
 UNITS = {"worker": "bihuan-worker@.service"}
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8").replace("\\\n", " ").splitlines()
@@ -86,58 +84,6 @@ def test_a_systemd_unit_runs_the_same_command(name: str) -> None:
 # The same processes, alive
 
 
-@pytest.fixture
-def surroundings(tmp_path: Path) -> Iterator[dict[str, str]]:
-    with databases.postgresql(template="template0") as url:
-        yield {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "BIHUAN_DATABASE_URL": url,
-            "BIHUAN_SECRET_KEY": "not a secret: a test's own key",
-            "BIHUAN_FILES_DIR": str(tmp_path / "files"),
-            "BIHUAN_SECURE_COOKIES": "0",
-            "BIHUAN_BROKER_URL": "",
-        }
-
-
-@contextmanager
-def running(
-    name: str, surroundings: Mapping[str, str], log: Path, **replaced: str
-) -> Iterator[subprocess.Popen[bytes]]:
-    """The service's own command, with what a machine without containers must replace."""
-    command = [replaced.get(part, part) for part in SERVICES[name]["command"]]
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, env=dict(surroundings), cwd=log.parent, stdout=output, stderr=output)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        assert process.wait(timeout=60) == 0, log.read_text("utf-8")
-
-
-def until(holds: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait for the machine, however slow it is; a process that ended will not come round."""
-    for _ in range(600):
-        if holds():
-            return
-        assert process.poll() is None, log.read_text("utf-8")
-        time.sleep(0.2)
-    pytest.fail(f"It has not come to pass: {log.read_text('utf-8')}")
-
-
-def answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=10) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, ConnectionError):
-        return False
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 @pytest.mark.postgresql
 def test_set_up_web_and_ticker_work_together_on_postgresql(surroundings: dict[str, str], tmp_path: Path) -> None:
     assert set(SERVICES["web"]["environment"]) == set(surroundings) - {"PATH"}
@@ -149,29 +95,6 @@ def test_set_up_web_and_ticker_work_together_on_postgresql(surroundings: dict[st
         assert answers(f"http://127.0.0.1:{port}/")
         with running("ticker", surroundings, ticker_log) as ticker:
             until(lambda: has_ended(surroundings, instance), ticker, ticker_log)
-
-
-@contextmanager
-def database(surroundings: Mapping[str, str]) -> Iterator[Database]:
-    settings = Settings(
-        database_url=surroundings["BIHUAN_DATABASE_URL"], files_dir=Path(surroundings["BIHUAN_FILES_DIR"])
-    )
-    opened = Database(settings, registry)
-    yield opened
-    opened.dispose()
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[str]:
-    """A real redis-server of the test's own."""
-    if shutil.which("redis-server") is None:
-        lacking("redis-server is not installed")
-    port = free_port()
-    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", *SERVICES["broker"]["command"][1:]]
-    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL)
-    yield f"redis://127.0.0.1:{port}/0"
-    process.terminate()
-    process.wait(timeout=30)
 
 
 @pytest.mark.postgresql

@@ -13,6 +13,8 @@ from web.pages import (
     indicators,
     ledger,
     matters,
+    moves,
+    operator,
     papers,
     plan,
     results,
@@ -26,6 +28,7 @@ from web.pages import (
 BLUEPRINTS = (
     *(inbox.inbox, tasks.tasks, account.account, diagrams.diagrams),
     *(plan.plan, indicators.indicators, rounds.rounds, sheets.sheets, results.results, designer.designer, admin.admin),
+    *(moves.moves, operator.operator),
     *(board.board, units.units, matters.matters, papers.papers, ledger.ledger, search.search),
 )
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from engine import access, people
 from engine.db import Context
-from engine.errors import Invalid, NotFound
+from engine.errors import Conflict, Invalid, NotFound
 from engine.reports import upkeep
 from engine.reports.element_templates import element_templates
 from engine.workflow import definitions, packages, xml
@@ -37,6 +37,12 @@ class WrongVersion(Invalid):
     """If-Match must be the version of the draft; load the drawing again."""
 
     code = "wrong_version"
+
+
+class DeployedSince(Conflict):
+    """{by} has deployed version {number} since you opened the drawing; save yours as a file, open the process again and bring your changes in."""
+
+    code = "deployed_since"
 
 
 @designer.get("")
@@ -67,6 +73,7 @@ def show(ctx: Context, package: str, key: str) -> ResponseReturnValue:
         draft=definitions.draft_of(ctx, definition),
         known=_known(ctx, definition),
         draws=draws,
+        writing=_writing(ctx, definition, package),
     )
 
 
@@ -98,12 +105,12 @@ def source(ctx: Context, package: str, key: str) -> ResponseReturnValue:
 @designer.put("/<package>/<key>/draft")
 @door(writes=True)
 def save(ctx: Context, package: str, key: str) -> ResponseReturnValue:
-    """Keep the drawing; 409 with who saved since when it is not the draft the person has seen."""
+    """Keep the drawing; 409 with who saved or deployed since when it is not the draft the person has seen."""
     definition = _definition(ctx, package, key, *upkeep.DRAWING)
     seen, content = _seen(request.headers.get("If-Match")), _drawing()
     standing = definitions.draft_of(ctx, definition)
-    if (standing.version if standing else 0) != seen:
-        return _contested(ctx, definition)
+    if (standing.version if standing else 0) != seen or _is_outdated(ctx, definition):
+        return _contested(ctx, definition, package)
     draft = definitions.save_draft(ctx, definition, content.decode("utf-8"), seen)
     return jsonify({"version": draft.version, "saved_at": texts.moment(draft.saved_at)})
 
@@ -131,6 +138,9 @@ def check(ctx: Context, package: str, key: str) -> ResponseReturnValue:
 def deploy(ctx: Context, package: str, key: str) -> ResponseReturnValue:
     """Make the drawing the current version; running matters keep theirs. 422 with every complaint otherwise."""
     definition = _definition(ctx, package, key, *upkeep.DRAWING)
+    if _is_outdated(ctx, definition):
+        current = _current(ctx, definition)
+        raise DeployedSince(by=_who(ctx, current.deployed_by), number=current.number)
     given = _source(ctx, definition)
     try:
         deployed = definitions.deploy(ctx, [given], definition.package)
@@ -144,7 +154,8 @@ def deploy(ctx: Context, package: str, key: str) -> ResponseReturnValue:
     known = definitions.known(ctx, definition.package)
     warnings = [_as_json(each.problem) for each in definitions.check([given], ctx.database.operations, known)]
     url = url_for("designer.show", package=package, key=key)
-    return jsonify({"version": made.version, "url": url, "problems": warnings})
+    writing = _writing(ctx, definition, package)
+    return jsonify({"version": made.version, "url": url, "problems": warnings, **writing})
 
 
 def _definition(ctx: Context, package: str, key: str, *wanted: str) -> Definition:
@@ -207,14 +218,33 @@ def _seen(header: str | None) -> int:
     return int(plain)
 
 
-def _contested(ctx: Context, definition: Definition) -> ResponseReturnValue:
+def _writing(ctx: Context, definition: Definition, package: str) -> dict[str, str]:
+    """Where the drawing is kept and deployed; the version it began from is part of it."""
+    key, base = definition.key, _current(ctx, definition).number
+    return {
+        "draft": url_for("designer.save", package=package, key=key, base=base),
+        "deploy": url_for("designer.deploy", package=package, key=key, base=base),
+    }
+
+
+def _is_outdated(ctx: Context, definition: Definition) -> bool:
+    """Whether another version was deployed since the drawing was begun."""
+    base = request.args.get("base", type=int)
+    return base is not None and base != _current(ctx, definition).number
+
+
+def _who(ctx: Context, account: str | None) -> str:
+    """The person by name; deployments from the command line are the system's."""
+    return people.names(ctx, [account]).get(account or "") or account or texts.say("System")
+
+
+def _contested(ctx: Context, definition: Definition, package: str) -> ResponseReturnValue:
     """Who saved the draft since, or deployed it, so that there is none any more."""
     draft = definitions.draft_of(ctx, definition)
     current = _current(ctx, definition)
     by, at = (draft.saved_by, draft.saved_at) if draft else (current.deployed_by, current.deployed_at)
-    names = people.names(ctx, [by])
-    answer = {"by": names.get(by or "", by), "saved_at": texts.moment(at), "version": draft.version if draft else 0}
-    response = jsonify(answer)
+    seen = {"by": _who(ctx, by), "saved_at": texts.moment(at), "version": draft.version if draft else 0}
+    response = jsonify({**seen, **_writing(ctx, definition, package)})
     response.status_code = 409
     return response
 

@@ -13,9 +13,11 @@ from engine import access, files, people, workflow
 from engine.db import Context
 from engine.errors import Invalid
 from engine.reports import desk, sheet, story
+from engine.workflow import copies
 from engine.workflow.store import Task, TaskStatus
 from web import plain_forms, texts
 from web.boundary import door
+from web.pages import moves
 from web.pages.named import name_people, name_units
 
 tasks = Blueprint("tasks", __name__, url_prefix="/tasks")
@@ -39,7 +41,9 @@ def show(ctx: Context, task_id: int) -> ResponseReturnValue:
     if mine:
         workflow.opened(ctx, task)
     together = workflow.batch_of(ctx, task) if mine else [task]
-    return render_template("tasks/task.html", **facts(ctx, task), mine=mine, together=together)
+    copies.read(ctx, task)
+    beside = moves.beside(ctx, task)
+    return render_template("tasks/task.html", **facts(ctx, task), mine=mine, together=together, beside=beside)
 
 
 @tasks.post("/<int:task_id>/complete")

@@ -64,6 +64,24 @@ def in_time(run: Run, search: Callable[..., Found], text: str) -> Found:
         raise Exhausted("a pattern takes too long") from None
 
 
+def browser_pattern(pattern: str) -> Callable[[str], bool]:
+    """Whether a text holds the pattern of a form, in the dialect of browsers and within the bounds of ``matches``.
+
+    Raises ``ValueError`` for what is no pattern and ``Exhausted`` for one that is too large, or, asked, takes too long.
+    """
+    if len(pattern) > MAX_PATTERN:
+        raise Exhausted("a pattern is too long")
+    weight = _Weight()
+    for piece in _PIECE.findall(pattern):
+        weight.add(piece)
+    try:
+        compiled = regex.compile(pattern)
+    except (regex.error, OverflowError, RecursionError, IndexError) as error:
+        raise ValueError(str(error)) from None
+    run = Run({})
+    return lambda text: in_time(run, compiled.search, text) is not None
+
+
 def _translated(pattern: str, flags: set[str]) -> str | None:
     """The pattern in the other dialect; None for what XPath has not."""
     pieces: list[str] = []

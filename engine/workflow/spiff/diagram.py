@@ -29,6 +29,8 @@ UNRUN: Final = frozenset(
     {"complexGateway", "adHocSubProcess", "choreographyTask", "callChoreography", "subChoreography"}
 )
 """What may stand in a diagram and is read, so that it can be spoken of, but never run."""
+MAX_NODES: Final = 500
+MAX_FLOWS: Final = 2_000
 
 
 @dataclass(frozen=True)

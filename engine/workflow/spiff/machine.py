@@ -28,7 +28,7 @@ from engine.workflow.spiff.tokens import (
 )
 from engine.workflow.spiff.waiting import Wait
 
-MAX_FIRINGS: Final = 10_000
+MAX_FIRINGS: Final = 5_000
 """Timers fired by one advance of the clock; a cycle of seconds that catches up on a year stands as an incident."""
 
 _Result = TypeVar("_Result")
@@ -180,8 +180,12 @@ class Machine:
 
     def advance(self, now: datetime) -> int:
         """Moves the clock on and fires what is due by then, in the order of the due instants, each at its own; how many
-        fired. A suspended instance only notes the time: what falls due meanwhile fires once it is resumed."""
+        fired. A suspended instance only notes the time: what falls due meanwhile fires once it is resumed.
+
+        One that was put away begins at the time at which it was: what a late clock finds due happens when it was due,
+        and what follows from it is counted from then."""
         now = now.astimezone(LOCAL)
+        self._run.now = min(self._run.now, self._run.moved or self._run.now)
         fired = 0
         while not self.suspended and not self.finished and events.fire_due(self._run, now):
             self._settle()
@@ -342,6 +346,7 @@ class Machine:
         ready. Inclusive gateways and conditions are looked at when nothing else moves."""
         run = self._run
         run.left = MAX_STEPS
+        run.moved = None
         while True:
             while run.agenda:
                 _step(run)

@@ -31,6 +31,7 @@ _SPAN: Final = re.compile(
 )
 _WORKDAYS: Final = re.compile(r"(\d{1,5}) workdays?", re.ASCII)
 _CYCLE: Final = re.compile(r"R(\d{0,6})/(?:([^/P]+)/)?([^/]+)", re.ASCII)
+_BEGUN: Final = re.compile(r"R\d*/|P\d|PT\d|\d{4}-\d\d-|\d+ workday", re.ASCII)
 _END_OF_DAY: Final = time(23, 59, 59)
 
 
@@ -72,6 +73,11 @@ class Timer:
 def is_literal(text: str) -> bool:
     """Whether the text itself is a moment or a cycle. What is not, is an expression that gives one."""
     return any(form.fullmatch(text.strip()) for form in (_DATE, _SPAN, _WORKDAYS, _CYCLE))
+
+
+def looks_literal(text: str) -> bool:
+    """Whether the text begins as a moment or a cycle does; where it is none, it was meant as one all the same."""
+    return _BEGUN.match(text.strip()) is not None
 
 
 def timer(timing: str, value: object, now: datetime, add_workdays: AddWorkdays) -> Timer:

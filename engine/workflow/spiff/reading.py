@@ -1,9 +1,9 @@
 """From the XML of a diagram to what it says. The shapes are in ``diagram``; here is only where each of them stands."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from engine.workflow import xml
 from engine.workflow.spiff import moments
@@ -11,6 +11,8 @@ from engine.workflow.spiff.diagram import (
     BPMN,
     DI,
     DIALECTS,
+    MAX_FLOWS,
+    MAX_NODES,
     NESTED,
     NODES,
     UNRUN,
@@ -26,6 +28,7 @@ from engine.workflow.spiff.diagram import (
     Value,
 )
 
+Ends: TypeAlias = Mapping[str, Sequence[Flow]]
 _EVENT_NAMES = {"message": "name", "signal": "name", "error": "errorCode", "escalation": "escalationCode"}
 _RESOURCE = "an external resource"
 _UNSAID = "an unnamed language"
@@ -34,7 +37,18 @@ _TIMINGS = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"
 
 def diagram(source: bytes) -> Diagram:
     """What the file says. Raises ``NotXml``, ``Doctype`` or ``TooLarge``."""
-    return read(xml.load(source))
+    root = xml.load(source)
+    for unit, count, limit in sizes(root):
+        if count > limit:
+            raise xml.TooLarge(count=count, unit=unit, limit=limit)
+    return read(root)
+
+
+def sizes(scope: xml.Element) -> Iterator[tuple[str, int, int]]:
+    """What is counted -> how much of it there is, and may be: beyond that nobody could follow it, nor check it in time."""
+    counts = Counter(xml.local(node) for node in scope.iter(f"{{{BPMN}}}*"))
+    yield "flow nodes", sum(count for kind, count in counts.items() if kind in NODES), MAX_NODES
+    yield "sequence flows", counts["sequenceFlow"], MAX_FLOWS
 
 
 def read(root: xml.Element) -> Diagram:
@@ -124,8 +138,9 @@ class _Reading:
         identity = node.get("id", "")
         self.scopes[identity] = Scope(identity, self.id, outer, {}, ())
         flows = tuple(_flows(node))
+        ends = _by(flows, lambda flow: flow.source), _by(flows, lambda flow: flow.target)
         nodes = [child for child in node if xml.local(child) in NODES | UNRUN and xml.namespace(child) == BPMN]
-        elements = [self.element(child, identity, flows, lane) for child in nodes]
+        elements = [self.element(child, identity, ends, lane) for child in nodes]
         self.scopes[identity] = Scope(
             identity, self.id, outer, {element.id: element for element in _hung(elements)}, flows
         )
@@ -133,9 +148,11 @@ class _Reading:
             if element.kind in NESTED:
                 self.scope(child, outer=identity, lane=element.lane)
 
-    def element(self, node: xml.Element, scope: str, flows: tuple[Flow, ...], lane: str | None) -> Element:
+    def element(self, node: xml.Element, scope: str, ends: tuple[Ends, Ends], lane: str | None) -> Element:
+        """``ends``: the flows of the scope by the element they leave, and by the one they lead to."""
         identity = node.get("id", "")
         kind = xml.local(node)
+        leaving, arriving = (flows.get(identity, ()) for flows in ends)
         base = Element(
             id=identity,
             kind=kind,
@@ -144,10 +161,8 @@ class _Reading:
             name=node.get("name"),
             lane=self.lanes.get(identity) or lane,
             documentation=_text(node, "documentation"),
-            flows=tuple(
-                replace(flow, default=flow.id == node.get("default")) for flow in flows if flow.source == identity
-            ),
-            incoming=tuple(flow.id for flow in flows if flow.target == identity),
+            flows=tuple(replace(flow, default=flow.id == node.get("default")) for flow in leaving),
+            incoming=tuple(flow.id for flow in arriving),
             events=tuple(self.events(node)),
             attached_to=node.get("attachedToRef"),
             interrupting=node.get("cancelActivity", node.get("isInterrupting")) != "false",
@@ -235,8 +250,19 @@ class _Reading:
 
 def _hung(elements: list[Element]) -> Iterator[Element]:
     """The elements, each with the boundary events that hang on it."""
+    hanging: dict[str, list[str]] = {}
     for element in elements:
-        yield replace(element, boundary=tuple(other.id for other in elements if other.attached_to == element.id))
+        if element.attached_to is not None:
+            hanging.setdefault(element.attached_to, []).append(element.id)
+    for element in elements:
+        yield replace(element, boundary=tuple(hanging.get(element.id, ())))
+
+
+def _by(flows: Iterable[Flow], end: Callable[[Flow], str]) -> Ends:
+    found: dict[str, list[Flow]] = {}
+    for flow in flows:
+        found.setdefault(end(flow), []).append(flow)
+    return found
 
 
 def _with_people(element: Element, node: xml.Element) -> Element:

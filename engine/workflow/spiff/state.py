@@ -43,6 +43,7 @@ def dump(run: Run) -> bytes:
             "process": run.process.id,
             "counter": run.counter,
             "suspended": run.suspended,
+            "now": run.now.isoformat(),
             "kept": [[message.name, message.key] for message in run.kept],
             "frames": [_frame(frame) for frame in frames],
             "values": feel.dumps(values),
@@ -123,7 +124,10 @@ def _facts(facts: Facts) -> list[Any]:
 
 
 def load(run: Run, state: bytes) -> None:
-    """Fills a new run. Raises ``UnknownState``, also where the diagram no longer has an element a token stands on."""
+    """Fills a new run, whose clock is left alone; ``run.moved`` is when it was put away.
+
+    Raises ``UnknownState``, also where the diagram no longer has an element a token stands on.
+    """
     try:
         stored = orjson.loads(state)
         values = feel.loads(stored["values"])
@@ -132,6 +136,7 @@ def load(run: Run, state: bytes) -> None:
     if stored.get("format") != FORMAT or stored.get("process") != run.process.id:
         raise UnknownState(reason=f"format {stored.get('format')} of process {stored.get('process')}")
     run.counter = stored["counter"]
+    run.moved = _moment(stored.get("now"))
     run.suspended = stored["suspended"]
     run.kept = [Kept(name, key, data) for (name, key), data in zip(stored["kept"], values["kept"], strict=True)]
     for written, variables in zip(stored["frames"], values["variables"], strict=True):

@@ -294,6 +294,8 @@ class Run(Frame, BpmnWorkflow):  # type: ignore[misc]
         self.rules = rules
         self.host = host
         self.now = now
+        #: When a stored instance was put away, until something moves in it.
+        self.moved: datetime | None = None
         self.counter = 0
         self.left = MAX_STEPS
         self.agenda: deque[Errand] = deque()

@@ -7,7 +7,18 @@ const system = matchMedia('(prefers-color-scheme: dark)');
 export function offerTheme() {
   for (const button of document.querySelectorAll('[data-theme-toggle]')) button.addEventListener('click', toggle);
   system.addEventListener('change', () => chosen() || show(system.matches ? 'dark' : 'light'));
+  printLight();
   label();
+}
+
+// Paper is white: what stands in light letters on a dark screen would be printed as next to nothing.
+function printLight() {
+  let shown = null;
+  addEventListener('beforeprint', () => {
+    shown = root.dataset.bsTheme;
+    show('light');
+  });
+  addEventListener('afterprint', () => show(shown));
 }
 
 function toggle() {

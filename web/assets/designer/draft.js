@@ -13,7 +13,9 @@ export const XML = 'application/xml';
  * 409 or 412 with `{by, saved_at, version}` means that somebody else saved since; then nothing is overwritten unasked.
  */
 export function draftSaving({ modeler, place, version, notice }) {
-  const url = place.dataset.draft;
+  // The address names the version the drawing began from and changes with it; what is kept here is kept without.
+  const address = () => place.dataset.draft;
+  const url = address().split('?')[0];
   const saver = autosave(EVERY, save);
   let held = version;
   let contested = false;
@@ -21,7 +23,7 @@ export function draftSaving({ modeler, place, version, notice }) {
   async function save() {
     if (contested) return true;
     const xml = await xmlOf(modeler);
-    const answer = await send('PUT', url, { body: xml, type: XML, headers: held ? { 'If-Match': held } : {} });
+    const answer = await send('PUT', address(), { body: xml, type: XML, headers: held ? { 'If-Match': held } : {} });
     if (answer.ok) return saved(answer);
     if (answer.status === 409 || answer.status === 412) return conflict(answer);
     const stays = keep(url, { xml, version: held });
@@ -41,13 +43,17 @@ export function draftSaving({ modeler, place, version, notice }) {
     state(t('designer.draft_not_saved'));
     notice(t('designer.conflict', { by: body?.by ?? t('designer.somebody'), time: clockOf(body?.saved_at) }), [
       [t('designer.take_theirs'), () => { saver.drop(); forget(url); window.location.reload(); }],
-      [t('designer.keep_mine'), () => { held = body?.version; contested = false; saver.touch(); saver.flush(); }],
+      [t('designer.keep_mine'), () => { follow(body); held = body?.version; contested = false; saver.touch(); saver.flush(); }],
     ]);
     return true;
   }
 
   function state(text) {
     for (const said of document.querySelectorAll('[data-draft-state]')) said.textContent = text;
+  }
+
+  function follow(body) {
+    for (const name of ['draft', 'deploy']) if (body?.[name]) place.dataset[name] = body[name];
   }
 
   modeler.on('commandStack.changed', () => {
@@ -63,6 +69,17 @@ export function draftSaving({ modeler, place, version, notice }) {
     /** What an earlier visit could not save, as `{xml, version}`, or null. */
     left: () => kept(url),
     takeVersion: (of) => { held = of; },
+    /** The drawing has become the current version: there is no draft any more, and the next one begins from it. */
+    deployed(body) {
+      const goesOn = contested || saver.isDirty();
+      follow(body);
+      held = undefined;
+      contested = false;
+      forget(url);
+      state(t('designer.unchanged'));
+      // What was drawn while the server deployed begins the next draft.
+      if (goesOn) saver.touch();
+    },
     forgetLeft: () => forget(url),
   };
 }

@@ -46,7 +46,9 @@ export function wireToolbar({ modeler, place, problems, draft, notice, simulate 
     return notice(reasonOf(answer));
   }
 
-  function deployed({ version, url, problems: warnings = [] }) {
+  function deployed(body) {
+    const { version, url, problems: warnings = [] } = body;
+    draft.deployed(body);
     problems.show(warnings);
     notice(t('designer.deployed', { version }), url ? [[t('designer.open_version'), () => window.location.assign(url)]] : []);
   }

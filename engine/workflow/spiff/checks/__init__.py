@@ -18,9 +18,10 @@ def check(source: bytes, library: Library) -> list[Problem]:
         root = xml.load(source)
     except BihuanError as error:
         return [Problem(None, "error", error.code, str(error))]
-    found = list(drawing.complaints(root))
-    if any(problem.code in drawing.FATAL for problem in found):
+    found = list(drawing.fatal(root))
+    if found:
         return found
+    found += drawing.complaints(root)
     diagram = reading.read(root)
     for process in diagram.processes.values():
         found += shape.complaints(process)

@@ -6,13 +6,9 @@ from typing import Final
 
 from engine.workflow import xml
 from engine.workflow.problems import Problem
-from engine.workflow.spiff.diagram import BPMN, DIALECTS, NESTED, NODES, ZEEBE
+from engine.workflow.spiff.diagram import BPMN, DIALECTS, MAX_FLOWS, MAX_NODES, NESTED, NODES, ZEEBE
 
-MAX_NODES: Final = 500
 MAX_NESTING: Final = 20
-FATAL: Final = frozenset({"duplicate_id", "no_id", "no_process", "too_large"})
-"""Complaints after which the diagram cannot be spoken about by its ids, or not in reasonable time."""
-
 _BESIDE_NODES: Final = frozenset(
     [
         "association",
@@ -60,6 +56,7 @@ _CODE: Final = {
 }
 _CODE_ELEMENTS: Final = {
     "connector": "it uses a connector",
+    "eventListener": "it has an event listener",
     "executionListener": "it has an execution listener",
     "taskListener": "it has a task listener",
     "field": "it injects a field into code",
@@ -95,11 +92,18 @@ _NOT_READ: Final = {
 """What is kept in a file and means nothing here -> what to use instead."""
 
 
-def complaints(root: xml.Element) -> Iterator[Problem]:
+def fatal(root: xml.Element) -> Iterator[Problem]:
+    """Complaints after which there is nothing more to say; found before a large file has cost much."""
     processes = root.findall(f"{{{BPMN}}}process")
     if not processes:
         yield Problem(None, "error", "no_process", "The file holds no process.")
+    for process in processes:
+        yield from _sizes(process)
     yield from _ids(root)
+
+
+def complaints(root: xml.Element) -> Iterator[Problem]:
+    processes = root.findall(f"{{{BPMN}}}process")
     for stray in root.iter(f"{{{BPMN}}}correlationProperty"):
         yield _not_read(stray, "correlationProperty")
     for node in root:
@@ -107,7 +111,6 @@ def complaints(root: xml.Element) -> Iterator[Problem]:
             reason = "a choreography is not run; draw the process of each participant"
             yield _not_run(node, reason)
     for process in processes:
-        yield from _sizes(process)
         for scope in [process, *process.iter(*(f"{{{BPMN}}}{kind}" for kind in NESTED))]:
             yield from _strangers(scope)
         for node in process.iter():
@@ -131,6 +134,10 @@ def _sizes(process: xml.Element) -> Iterator[Problem]:
     count = sum(xml.local(node) in NODES for node in process.iter() if xml.namespace(node) == BPMN)
     if count > MAX_NODES:
         yield Problem(name, "error", "too_large", f"The process has {count} flow nodes, where {MAX_NODES} are allowed.")
+    flows = sum(1 for _ in process.iter(f"{{{BPMN}}}sequenceFlow"))
+    if flows > MAX_FLOWS:
+        message = f"The process has {flows} sequence flows, where {MAX_FLOWS} are allowed."
+        yield Problem(name, "error", "too_large", message)
     depth = _depth(process)
     if depth > MAX_NESTING:
         message = f"Subprocesses lie {depth} deep in each other, where {MAX_NESTING} are allowed."

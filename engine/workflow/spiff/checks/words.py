@@ -19,7 +19,9 @@ def complaints(process: Process, library: Library) -> Iterator[Problem]:
         yield from _script(element)
         yield from _timers(element)
         said = [element.script] if element.script and not element.script.text else []
-        said += [event.when for event in element.events if _is_no_expression(event.when)]
+        said += [
+            event.when for event in element.events if isinstance(event.when, Formula) and _is_no_expression(event.when)
+        ]
         for where, formula in element.formulas():
             if not any(formula is each for each in said):
                 yield from _formula(where, formula)
@@ -63,6 +65,8 @@ def _is_no_expression(when: Value) -> bool:
     """Whether a time was meant as a literal, such as a cron line, and is none we know."""
     if not isinstance(when, Formula) or when.text.startswith(("=", "${", "#{")):
         return False
+    if moments.looks_literal(when.text):
+        return True
     try:
         when.expression  # noqa: B018
     except BihuanError:

@@ -1,0 +1,126 @@
+"""The operator's pages: what stands and what to do about it, a matter's switches, handing over everything of a leaver."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from engine import access, people, workflow
+from engine.db import Context
+from engine.errors import Forbidden, NotFound, Refused
+from engine.reports import upkeep
+from engine.workflow import handing, operating
+from engine.workflow.store import Incident, Instance
+from web import texts
+from web.boundary import door, is_page
+
+operator = Blueprint("operator", __name__, url_prefix="/admin")
+
+Act = Callable[[Context], None]
+
+
+@operator.get("/incidents")
+@door()
+def incidents(ctx: Context) -> ResponseReturnValue:
+    return render_template("tasks/moves/incidents.html", incidents=upkeep.incidents(ctx))
+
+
+@operator.get("/matters/<int:instance_id>")
+@door()
+def matter(ctx: Context, instance_id: int) -> ResponseReturnValue:
+    return _matter(ctx, instance_id)
+
+
+@operator.post("/matters/<int:instance_id>/<any(retry, skip, jump, suspend, resume, cancel):name>")
+def act(instance_id: int, name: str) -> ResponseReturnValue:
+    """Act on a matter, or with ``preview`` only look what would come of it. Refused, the page says why."""
+    try:
+        return _acted(instance_id, name)
+    except Refused as error:
+        if isinstance(error, NotFound | Forbidden) or not is_page():
+            raise
+        return _again(instance_id, texts.said(error))
+
+
+@operator.get("/handover")
+@door()
+def handover(ctx: Context) -> ResponseReturnValue:
+    return _handover(ctx)
+
+
+@operator.post("/handover")
+def hand_over() -> ResponseReturnValue:
+    try:
+        return _handed_over()
+    except Refused as error:
+        if isinstance(error, Forbidden) or not is_page():
+            raise
+        return _handover_again(texts.said(error))
+
+
+@door(writes=True)
+def _acted(ctx: Context, instance_id: int, name: str) -> ResponseReturnValue:
+    access.require(ctx, operating.OPERATOR)
+    chosen = _chosen(instance_id, name)
+    if request.form.get("preview"):
+        return _matter(ctx, instance_id, seen=operating.preview(ctx, instance_id, chosen), previewed=name)
+    chosen(ctx)
+    return redirect(url_for("operator.matter", instance_id=instance_id, done=name), 303)
+
+
+@door()
+def _again(ctx: Context, instance_id: int, refused: str) -> ResponseReturnValue:
+    response: Response = make_response(_matter(ctx, instance_id, refused=refused), 422)
+    return response
+
+
+@door(writes=True)
+def _handed_over(ctx: Context) -> ResponseReturnValue:
+    given = request.form
+    done = handing.hand_over(ctx, given.get("leaver", ""), given.get("successor", ""), given.get("reason", ""))
+    return _handover(ctx, done=done)
+
+
+@door()
+def _handover_again(ctx: Context, refused: str) -> ResponseReturnValue:
+    response: Response = make_response(_handover(ctx, refused=refused), 422)
+    return response
+
+
+def _chosen(instance_id: int, name: str) -> Act:
+    """The act as it was asked for by the form."""
+    given = request.form
+    reason, incident = given.get("reason", ""), given.get("incident", 0, type=int)
+    token, element = given.get("token", ""), given.get("element", "")
+    acts: dict[str, Act] = {
+        "retry": lambda ctx: operating.retry(ctx, incident),
+        "skip": lambda ctx: operating.skip(ctx, incident, reason),
+        "jump": lambda ctx: operating.jump(ctx, instance_id, token, element, reason),
+        "suspend": lambda ctx: operating.suspend(ctx, instance_id, reason),
+        "resume": lambda ctx: operating.resume(ctx, instance_id, reason),
+        "cancel": lambda ctx: operating.call_off(ctx, instance_id, reason),
+    }
+    return acts[name]
+
+
+def _matter(ctx: Context, instance_id: int, **more: Any) -> str:
+    access.require(ctx, operating.OPERATOR)
+    found = ctx.session.get(Instance, instance_id)
+    if found is None:
+        raise NotFound
+    standing: list[Incident] = workflow.incidents(ctx, found)
+    return render_template(
+        "tasks/moves/matter.html",
+        matter=found,
+        incidents=standing,
+        tasks=workflow.of_instances(ctx, [found.id]),
+        landings=operating.landings(ctx, found),
+        done=request.args.get("done"),
+        **more,
+    )
+
+
+def _handover(ctx: Context, **more: Any) -> str:
+    access.require(ctx, operating.OPERATOR, *(f"leader@{unit}" for unit in access.own_units(ctx)))
+    return render_template("tasks/moves/handover.html", people=people.in_post(ctx), given=request.form, **more)
