@@ -10,6 +10,7 @@ for the next run. Needs Chromium and a built browser side.
 import base64
 import csv
 import logging
+import re
 import shutil
 import tempfile
 import threading
@@ -83,6 +84,13 @@ def letter(page: Page) -> None:
     page.locator('a[href^="/letters/"]').first.click()
 
 
+def designer(page: Page) -> None:
+    """A deployed process with one of its tasks chosen."""
+    page.goto("/designer/county_leadership/rectification")
+    page.locator('[data-element-id="approve_plan"] .djs-hit').first.click()
+    page.get_by_text(re.compile("^(办理人|User assignment)$")).click()
+
+
 def typed_sheet(page: Page) -> None:
     """A sheet half way: the figures of one indicator are pasted, those of the next begun."""
     page.goto("/rounds/april/sheets/D01")
@@ -115,12 +123,12 @@ def moment(year: int, month: int, day: int) -> datetime:
 ALBUM: dict[datetime, tuple[Picture, ...]] = {
     moment(2026, 4, 2): (Picture("entry-sheet", "d01_clerk", typed_sheet),),
     moment(2026, 9, 15): (
-        Picture("inbox", "b07_clerk", at("/")),
-        Picture("task", "b07_clerk", first_task, height=1180),
+        Picture("inbox", "lead1", at("/")),
+        Picture("task", "b07_clerk", first_task, height=1540),
         Picture("loop-board", "lead1", at("/loop"), height=1100),
         Picture("matter", "lead1", matter, height=1100),
         Picture("letter", "b07_leader", letter, part=".paper"),
-        Picture("designer", "designer1", at("/designer/county_leadership/rectification")),
+        Picture("designer", "designer1", designer, height=900),
     ),
     moment(2027, 3, 31): (
         Picture("results", "lead1", at("/results"), height=900),

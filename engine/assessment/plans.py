@@ -189,8 +189,10 @@ def find(ctx: Context, package: str, year: int | None = None) -> Cycle:
     """The cycle of that year, or the package's latest. Raises ``NoCycle``."""
     query = select(Cycle).where(Cycle.package == package).order_by(Cycle.year.desc())
     found = ctx.session.scalars(query if year is None else query.where(Cycle.year == year)).first()
+    if found is None and year is None:
+        raise NoCycle("The package {package} has no cycle; import its indicators first.", package=package)
     if found is None:
-        raise NoCycle(package=package, year=year or "")
+        raise NoCycle(package=package, year=year)
     return found
 
 

@@ -116,6 +116,8 @@ class Run:
 
     def measure(self, value: Value, depth: int = 0) -> None:
         """Charge for a result as the tree that whoever prints or stores it will walk, however much of it is shared."""
+        if type(value) is str:
+            self.charge(len(value) // 16)
         if type(value) is not list and type(value) is not dict:
             return
         _refuse_depth(depth)

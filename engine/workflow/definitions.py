@@ -82,7 +82,12 @@ ENDINGS = {".bpmn": Kind.PROCESS, ".dmn": Kind.DECISION, ".form.json": Kind.FORM
 
 def sources_of(paths: Iterable[Path]) -> list[Source]:
     """The deployable files among ``paths``; a folder gives its diagrams, tables, ``forms/`` and ``package.yaml``."""
-    found = [file for path in paths for file in (_files_in(path) if path.is_dir() else [path])]
+    found = []
+    for path in paths:
+        files = _files_in(path) if path.is_dir() else [path]
+        if not files:
+            raise Invalid("{folder} holds no diagram, table, form or package.", folder=path)
+        found += files
     for file in found:
         if _kind(file.name) is None or not file.is_file():
             raise Invalid("{file} is no diagram, table, form or package folder.", file=file)
@@ -100,7 +105,9 @@ def check(
             problems = spiff.check(source.content, library)
             complaints += [Complaint(source.name, each) for each in problems]
             complaints += _unknown_decisions(source, library) if not _is_unreadable(problems) else []
-    return sorted(complaints, key=lambda each: (each.problem.severity != "error", each.file))
+    # A file that cannot be read is found unreadable by everyone who looks into it.
+    once = [each for number, each in enumerate(complaints) if each not in complaints[:number]]
+    return sorted(once, key=lambda each: (each.problem.severity != "error", each.file))
 
 
 def deploy(ctx: Context, sources: Sequence[Source], package: str | None = None) -> list[Deployed]:

@@ -14,8 +14,10 @@ def element(ctx: Context, task: Task) -> spiff.Element:
 
 
 def policy(ctx: Context, task: Task, name: str) -> str | None:
-    """A property of the task's element that is written as a word."""
-    value = element(ctx, task).properties.get(name)
+    """A property of the task's element that is written as a word; None also where the matter has moved on to a version
+    that has no such element any more."""
+    drawn = _elements(ctx, task.instance, task.process).get(task.element)
+    value = drawn.properties.get(name) if drawn else None
     return value if isinstance(value, str) else None
 
 

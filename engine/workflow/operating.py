@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from engine import access, audit
 from engine.db import Context
-from engine.errors import Conflict, Invalid
+from engine.errors import Conflict, Invalid, NotFound
 from engine.workflow import definitions, instances, opinions
 from engine.workflow.standing import BACK_OFF
 from engine.workflow.store import Incident, Instance, Status, Task, TaskStatus
@@ -121,6 +121,15 @@ def preview(ctx: Context, instance_id: int, act: Callable[[Context], None]) -> P
 
 def _without(some: dict[int, str], others: dict[int, str]) -> list[str]:
     return [name for identity, name in some.items() if identity not in others]
+
+
+def require_matter(ctx: Context, instance_id: int) -> Instance:
+    """A matter by its id, for the operator. Raises ``NotYours`` or ``NotFound``."""
+    access.require(ctx, OPERATOR)
+    found = ctx.session.get(Instance, instance_id)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def landings(ctx: Context, instance: Instance) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 The folder is deployed as a whole; ``package.yaml`` is itself a versioned definition, so that a cycle can pin it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import pairwise
@@ -19,7 +19,7 @@ from engine.errors import Invalid, NotFound
 from engine.workflow.store import Definition, Kind, Version
 
 FILE = "package.yaml"
-LARGEST = 100_000
+LARGEST, DEEPEST = 100_000, 20
 #: Roles every installation has beside those of a package.
 SYSTEM_ROLES = {
     "admin": {"zh": "系统管理员", "en": "Administrator"},
@@ -127,12 +127,18 @@ def _content(source: bytes) -> Any:
     """An alias could say a hundred times over what stands there once, so a package has none."""
     if len(source) > LARGEST:
         raise ValueError(f"it has {len(source)} bytes, where {LARGEST} are allowed")
-    try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(source, yaml.SafeLoader)):
+    _refuse_tangles(yaml.parse(source, yaml.SafeLoader))
+    return yaml.safe_load(source)
+
+
+def _refuse_tangles(events: Iterable[yaml.Event]) -> None:
+    depth = 0
+    for event in events:
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise ValueError(f"its lists and maps lie more than {DEEPEST} deep in each other")
+        if isinstance(event, yaml.AliasEvent):
             raise ValueError("it uses an alias (*); write it out")
-        return yaml.safe_load(source)
-    except RecursionError:
-        raise ValueError("its lists lie too deeply in each other") from None
 
 
 def read_folder(folder: Path) -> Package:

@@ -7,7 +7,8 @@ from engine import access, audit, people, workflow
 from engine.assessment import hands, indicators, letters, rectification, revisions, warnings
 from engine.assessment.rectification import Item, ItemNotice
 from engine.db import Context
-from engine.errors import BihuanError, Invalid
+from engine.errors import Invalid
+from engine.workflow import inbox
 from tests.assessment.town import Town, april, begun, delivered, moment
 from tests.cast import appoint
 
@@ -344,7 +345,7 @@ def test_a_plan_that_waits_for_approval_is_put_before_the_lead_when_a_measure_jo
     join(town)
     with town.by("d01_clerk", reading=True) as ctx:
         assert task not in {each.id for each in workflow.mine(ctx).tasks}
-    with pytest.raises(BihuanError):
+    with pytest.raises(inbox.NotYourTask):
         town.approve(item, "d01_clerk")
     town.approve(item, "lead1")
     assert town.matter("A04", "E14").status == "in_progress"

@@ -75,7 +75,7 @@ _TASKS: Final = ("task", "transaction", "callActivity")
 
 
 def _scope(node: etree._Element) -> _Scope:
-    scope = _Scope(flows=node.findall(_bpmn("sequenceFlow")))
+    scope = _Scope(flows=[*node.findall(_bpmn("sequenceFlow")), *node.findall(_bpmn("association"))])
     nodes = {child.get("id", ""): child for child in node if _size(child) is not None}
     hosts = {name: child.get("attachedToRef", "") for name, child in nodes.items() if child.get("attachedToRef")}
     sizes: dict[str, tuple[float, float]] = {}

@@ -105,7 +105,7 @@ FILES: Final = [
     Attack("a million digits in an answer", "wrong_answers", _number("9" * _MEGABYTE)),
     Attack(
         "a condition of a form that does not end",
-        "f",
+        "less nesting",
         lambda: forms.read(_form({"type": "textfield", "key": "x", "conditional": {"hide": "=" + "(" * 5_000}})),
     ),
     Attack("forty lists that are all one", "wrong_package", lambda: packages.read(_ALIASES.encode())),

@@ -83,7 +83,14 @@ TABLES: Final = [
             ),
             "hostile.dmn",
         ),
+        is_refused=False,
     ),
+    Attack(
+        "contexts a thousand deep",
+        "not_xml",
+        deploying(_file(f'<decision id="level" name="level">{"<context><contextEntry>" * 1_000}'), "hostile.dmn"),
+    ),
+    Attack("three megabytes of cells", "d too_large", deploying(_table(3_000, "n + NUMBER" * 100), "hostile.dmn")),
     Attack(
         "an output that loops",
         "too many steps",

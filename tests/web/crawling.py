@@ -71,14 +71,9 @@ def walk(browser: Browser, routes: MapAdapter, start: str = "/") -> Walk:
     done, queue, seen, kinds = Walk(), [start], {start}, Counter[Any]()
     while queue:
         path = queue.pop(0)
-        answer = browser.get(path, headers=PAGE)
-        if answer.status_code >= 400:
-            done.lost[path] = answer.status_code
-        elif answer.status_code < 300 and answer.mimetype == "text/html":
-            read = Read()
-            read.feed(answer.get_data(as_text=True))
-            done.pages[path] = read.words
-        for link in _ways(answer, path):
+        with browser.get(path, headers=PAGE) as answer:
+            links = list(_links(done, path, answer))
+        for link in links:
             if link not in seen and (kind := _kind(routes, link)) is not None and kinds[kind] < ENOUGH:
                 kinds[kind] += 1
                 seen.add(link)
@@ -86,12 +81,16 @@ def walk(browser: Browser, routes: MapAdapter, start: str = "/") -> Walk:
     return done
 
 
-def _ways(answer: TestResponse, path: str) -> Iterator[str]:
-    if 300 <= answer.status_code < 400:
+def _links(done: Walk, path: str, answer: TestResponse) -> Iterator[str]:
+    """Take down what the answer says; where it leads to."""
+    if answer.status_code >= 400:
+        done.lost[path] = answer.status_code
+    elif answer.status_code >= 300:
         yield answer.headers["Location"]
     elif answer.mimetype == "text/html":
         read = Read()
         read.feed(answer.get_data(as_text=True))
+        done.pages[path] = read.words
         for link in read.links:
             whole = path.partition("?")[0] + link if link.startswith("?") else link
             yield whole.partition("#")[0]

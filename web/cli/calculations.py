@@ -21,6 +21,12 @@ WARNING_TABLE = "warning_level"
 A_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
+class NotAnObject(Invalid):
+    """{where} must be a JSON object of names and values."""
+
+    code = "not_an_object"
+
+
 class NotJson(Invalid):
     """{where} is no JSON: {why}."""
 
@@ -57,7 +63,10 @@ def _evaluate(row: Mapping[str, Any], as_json: bool) -> None:
 @click.option("--decision", metavar="ID", help="Which decision; the one no other requires by default.")
 def decide(database: str | None, as_json: bool, table: Path, context: str, decision: str | None) -> None:
     """Evaluate a decision of a DMN file."""
-    given = {name: feel.decode(value) for name, value in _read(context, "--context").items()}
+    read = _read(context, "--context")
+    if not isinstance(read, dict):
+        raise NotAnObject(where="--context")
+    given = {name: feel.decode(value) for name, value in read.items()}
     found = decisions.read(table.read_bytes()).evaluate(decision, given)
     outputs = feel.encode(found.outputs)
     lines = (json.dumps(outputs, ensure_ascii=False), f"rules: {', '.join(map(str, found.matched_rules)) or 'none'}")
@@ -75,7 +84,7 @@ def score(database: str | None, as_json: bool, case: Path | None, batch: Path | 
     if batch is not None:
         _stream(batch, scoring.answer)
     elif case is not None:
-        scored = scoring.answer(_read(case.read_text("utf-8"), str(case)))
+        scored = scoring.answer(_read(case, str(case)))
         lines = [f"{row['unit']:12} {row['score'] or '-':>16} {row['rank'] or '-':>4}" for row in scored["scores"]]
         answer(scored, as_json, *lines)
     else:
@@ -90,29 +99,32 @@ def warn(database: str | None, as_json: bool, case: Path, package: str | None) -
     """The warnings of one indicator and round."""
     file = shipped_folder(read_settings(), package) / f"{WARNING_TABLE}.dmn"
     model = decisions.read(file.read_bytes())
-    told = warnings.answer(
-        _read(case.read_text("utf-8"), str(case)), lambda facts: model.evaluate(WARNING_TABLE, facts).outputs
-    )
+    told = warnings.answer(_read(case, str(case)), lambda facts: model.evaluate(WARNING_TABLE, facts).outputs)
     lines = [f"{each['unit']:12} {each['level'] or '-':8} {' '.join(each['reasons'])}" for each in told["warnings"]]
     answer(told, as_json, *(lines or ["Nobody is warned."]))
 
 
-def _read(text: str, where: str) -> Any:
-    """JSON with exact numbers."""
+def _read(given: str | bytes | Path, where: str) -> Any:
+    """JSON with exact numbers, and only what JSON knows."""
     try:
-        return json.loads(text, parse_float=Decimal)
-    except ValueError as error:
+        text = given.read_text("utf-8") if isinstance(given, Path) else given
+        return json.loads(text, parse_float=Decimal, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
         raise NotJson(where=where, why=str(error)) from None
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number")
 
 
 def _stream(file: Path, calculate: Callable[[Any], Any]) -> None:
     """A line out for each line in; a bad one gives an error line and stops nothing."""
-    with file.open(encoding="utf-8") as lines:
+    with file.open("rb") as lines:
         for answered in _answers(lines, calculate):
             sys.stdout.write(json.dumps(answered, ensure_ascii=False, default=str) + "\n")
 
 
-def _answers(lines: Iterable[str], calculate: Callable[[Any], Any]) -> Iterable[Any]:
+def _answers(lines: Iterable[bytes], calculate: Callable[[Any], Any]) -> Iterable[Any]:
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue

@@ -47,7 +47,9 @@ def check(database: str | None, as_json: bool, paths: tuple[Path, ...]) -> None:
 
 @command("play")
 @click.argument("diagram", type=click.Path(exists=True, path_type=Path))
-@click.option("--scenario", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--scenario", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), help="What is to happen."
+)
 def play(database: str | None, as_json: bool, diagram: Path, scenario: Path) -> None:
     """Play a scenario against a diagram in memory; exit 0 if it holds."""
     played = scenarios.play(diagram, scenario, registry)

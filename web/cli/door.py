@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any, ParamSpec
 
 import click
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from engine import migrations
 from engine.db import SHANGHAI, Database
-from engine.errors import BihuanError, Invalid
+from engine.errors import BihuanError, Invalid, Refused
 from engine.operations import registry
 from engine.settings import Settings, read_settings
 from engine.workflow import packages
@@ -79,15 +81,37 @@ def _settings(database: str | None) -> Settings:
     return read_settings(database_url=database)
 
 
+class NoDatabase(Refused):
+    """The database {database} cannot be used: {why}. Name one with --database or BIHUAN_DATABASE_URL."""
+
+    code = "no_database"
+
+
 @contextmanager
 def opened_database(database: str | None, *, migrated: bool = True) -> Iterator[Database]:
-    opened = Database(_settings(database), registry)
+    opened = _reached(_settings(database))
     try:
         if migrated:
             migrations.require_current(opened.engine)
         yield opened
     finally:
         opened.dispose()
+
+
+def _reached(settings: Settings) -> Database:
+    """The database, once it has answered. What it says may hold the password; its first line does not."""
+    shown = "that is named"
+    try:
+        shown = make_url(settings.database_url).render_as_string(hide_password=True)
+        opened = Database(settings, registry)
+        opened.engine.connect().close()
+    except ArgumentError:
+        # What cannot be read as a URL may hold a password anywhere.
+        raise NoDatabase(database=shown, why="it must read sqlite:///FILE or postgresql://USER@HOST/NAME") from None
+    except (OSError, SQLAlchemyError) as error:
+        why = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise NoDatabase(database=shown, why=why.rstrip(".")) from None
+    return opened
 
 
 def shipped_folder(settings: Settings, package: str | None) -> Path:

@@ -7,6 +7,7 @@ import click
 import waitress
 
 from engine import ticker, worker
+from engine.db import Database
 from engine.errors import Refused
 from web import create_app
 from web.cli.door import answer, command, opened_database, until_stopped
@@ -22,6 +23,12 @@ def tick(database: str | None, as_json: bool, once: bool) -> None:
             answer({"advanced": done}, as_json, f"{done} matters advanced.")
         else:
             until_stopped(lambda stopping: ticker.run(opened, stopping))
+
+
+class NoDoor(Refused):
+    """Nothing can be served at {host}:{port}: {why}. Choose another with --host and --port."""
+
+    code = "no_door"
 
 
 class NoBroker(Refused):
@@ -41,17 +48,24 @@ def work(database: str | None, as_json: bool) -> None:
 
 @command("serve")
 @click.option("--host", metavar="HOST", help="Address to listen on; BIHUAN_HOST or 127.0.0.1 by default.")
-@click.option("--port", type=int, help="Port to listen on; PORT or 8000 by default.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on; PORT or 8000 by default.")
 def serve(database: str | None, as_json: bool, host: str | None, port: int | None) -> None:
     """Serve everything in one process: pages, API, ticker."""
     with opened_database(database) as opened:
         address = (host or opened.settings.host, port or opened.settings.port)
-        server = waitress.create_server(create_app(database=opened), host=address[0], port=address[1], threads=8)
+        server = _server(opened, *address)
         answer(
             {"url": f"http://{address[0]}:{address[1]}"}, as_json, f"Bihuan serves on http://{address[0]}:{address[1]}"
         )
         with ticker.heartbeat(opened):
             until_stopped(lambda stopping: _serve(server, stopping))
+
+
+def _server(opened: Database, host: str, port: int) -> Any:
+    try:
+        return waitress.create_server(create_app(database=opened), host=host, port=port, threads=8)
+    except (OSError, ValueError) as error:
+        raise NoDoor(host=host, port=port, why=getattr(error, "strerror", None) or str(error)) from None
 
 
 def _serve(server: Any, stopping: threading.Event) -> None:

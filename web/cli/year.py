@@ -15,9 +15,9 @@ from web.cli.door import answer, command, morning, opened_database, shipped_fold
 
 
 @command("demo")
-@click.option("--package", metavar="NAME")
+@click.option("--package", metavar="NAME", help="Which package; the default one otherwise.")
 @click.option("--at", metavar="DATE", help="Play up to this day at 09:00; 15 September of the cycle by default.")
-@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True, help="Another one tells other stories.")
 @click.option("--reset", is_flag=True, help="Start over.")
 def demo_(database: str | None, as_json: bool, package: str | None, at: str | None, seed: int, reset: bool) -> None:
     """Play the demo city up to a date; an existing demo is kept."""
@@ -38,9 +38,9 @@ def demo_(database: str | None, as_json: bool, package: str | None, at: str | No
 
 
 @command("simulate")
-@click.option("--package", metavar="NAME")
+@click.option("--package", metavar="NAME", help="Which package; the default one otherwise.")
 @click.option("--until", required=True, metavar="DATE", help="That day at 09:00.")
-@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True, help="Another one tells other stories.")
 def simulate(database: str | None, as_json: bool, package: str | None, until: str, seed: int) -> None:
     """Play the package's year with simulated people; run again, it goes on from where it stands."""
     with opened_database(database, migrated=False) as opened:
@@ -53,8 +53,8 @@ def simulate(database: str | None, as_json: bool, package: str | None, until: st
 
 
 @command("loop")
-@click.option("--package", metavar="NAME")
-@click.option("--cycle", type=int, metavar="YEAR")
+@click.option("--package", metavar="NAME", help="Which package; the default one otherwise.")
+@click.option("--cycle", type=int, metavar="YEAR", help="Which year; the latest otherwise.")
 def loop(database: str | None, as_json: bool, package: str | None, cycle: int | None) -> None:
     """The state of the loop."""
     with opened_database(database) as opened, transaction(opened, reading=True) as ctx:

@@ -11,7 +11,7 @@ from engine.db import Context
 from engine.errors import Forbidden, NotFound, Refused
 from engine.reports import upkeep
 from engine.workflow import handing, operating
-from engine.workflow.store import Incident, Instance
+from engine.workflow.store import Incident
 from web import texts
 from web.boundary import door, is_page
 
@@ -61,7 +61,7 @@ def hand_over() -> ResponseReturnValue:
 
 @door(writes=True)
 def _acted(ctx: Context, instance_id: int, name: str) -> ResponseReturnValue:
-    access.require(ctx, operating.OPERATOR)
+    operating.require_matter(ctx, instance_id)
     chosen = _chosen(instance_id, name)
     if request.form.get("preview"):
         return _matter(ctx, instance_id, seen=operating.preview(ctx, instance_id, chosen), previewed=name)
@@ -105,10 +105,7 @@ def _chosen(instance_id: int, name: str) -> Act:
 
 
 def _matter(ctx: Context, instance_id: int, **more: Any) -> str:
-    access.require(ctx, operating.OPERATOR)
-    found = ctx.session.get(Instance, instance_id)
-    if found is None:
-        raise NotFound
+    found = operating.require_matter(ctx, instance_id)
     standing: list[Incident] = workflow.incidents(ctx, found)
     return render_template(
         "tasks/moves/matter.html",

@@ -11,6 +11,8 @@ from engine.workflow.problems import Problem
 from engine.workflow.xml import Element, local
 
 _DMN: Final = "omg.org/spec/DMN/"
+_MOST_TEXT: Final = 150_000
+"""Characters of all cells and expressions, which are compiled when the file is read."""
 _WARNINGS: Final = frozenset({"same_rule"})
 _REQUIREMENTS: Final = ("informationRequirement", "knowledgeRequirement")
 _NAMED: Final = frozenset(
@@ -30,6 +32,10 @@ def read(source: bytes) -> Model:
     root = xml.load(source)
     if local(root) != "definitions" or _DMN not in xml.namespace(root):
         return _only_a_problem(root, "not_dmn", "This is no DMN file.")
+    if (count := sum(len(each.text or "") for each in root.iter() if local(each) == "text")) > _MOST_TEXT:
+        return _only_a_problem(
+            root, "too_large", f"Its expressions have {count} characters, where {_MOST_TEXT} are allowed; divide it."
+        )
     try:
         return _model(root)
     except RecursionError:

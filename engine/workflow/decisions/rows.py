@@ -22,8 +22,10 @@ class BadRow(Invalid):
     code = "bad_row"
 
 
-def answer(row: Mapping[str, Any], *, now: datetime | None = None) -> Any:
+def answer(row: Any, *, now: datetime | None = None) -> Any:
     """The value of a row, encoded as the cases are. Raises what the expression or the table refuses."""
+    if not isinstance(row, Mapping):
+        raise BadRow(what="it is no object")
     context = row.get("context") or {}
     if not isinstance(context, dict):
         raise BadRow(what="the context is no object")

@@ -21,7 +21,7 @@ from engine.workflow.scenarios.stage import Folder
 
 @dataclass(frozen=True)
 class Failure:
-    """The step (counted from 1) at which a play did not hold."""
+    """The step (counted from 1; 0 is the start) at which a play did not hold."""
 
     step: int
     expected: Any
@@ -52,7 +52,11 @@ def play(
     problems = folder.problems(process, operations or {}, script.stub)
     if problems:
         return Played(ok=False, problems=tuple(problems))
-    return _run(Play(folder, process, script), script)
+    try:
+        under_way = Play(folder, process, script)
+    except spiff.CannotStart as error:
+        return Played(False, failure=Failure(0, "the process starts", _refusal(error)))
+    return _run(under_way, script)
 
 
 def _run(under_way: Play, script: Scenario) -> Played:
@@ -75,11 +79,15 @@ def _make(under_way: Play, number: int, step: Step) -> Failure | None:
     except BadScenario:
         raise
     except BihuanError as error:
-        refused = {"refused": error.code, "message": str(error)}
+        refused = _refusal(error)
     if step.refused == (refused and refused["refused"]):
         return None
     done = f"{step.verb} is done"
     return Failure(number, {"refused": step.refused} if step.refused else done, refused or done)
+
+
+def _refusal(error: BihuanError) -> dict[str, str]:
+    return {"refused": error.code, "message": str(error)}
 
 
 __all__ = ["BadScenario", "Failure", "Played", "play", "read"]

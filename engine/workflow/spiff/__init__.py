@@ -10,7 +10,7 @@ from engine.workflow.spiff.checks import check
 from engine.workflow.spiff.diagram import Element, Flow
 from engine.workflow.spiff.host import BpmnError, Call, Decided, Failure, Host
 from engine.workflow.spiff.library import Library
-from engine.workflow.spiff.machine import Ended, Incident, Machine, OpenTask, Suspended
+from engine.workflow.spiff.machine import CannotStart, Ended, Incident, Machine, OpenTask, Suspended
 from engine.workflow.spiff.moves import (
     CannotJump,
     CannotSkip,
@@ -24,6 +24,7 @@ from engine.workflow.spiff.moves import (
 from engine.workflow.spiff.outline import ElementOutline, Outline, ProcessOutline, outline
 from engine.workflow.spiff.specification import Specification, specify
 from engine.workflow.spiff.tokens import Entry
+from engine.workflow.spiff.transplant import Obstacle
 from engine.workflow.spiff.votes import NoVote
 from engine.workflow.spiff.waiting import Wait
 
@@ -32,6 +33,7 @@ __all__ = [
     "Call",
     "CannotJump",
     "CannotSkip",
+    "CannotStart",
     "Decided",
     "Element",
     "ElementOutline",
@@ -50,6 +52,7 @@ __all__ = [
     "NotMultiInstance",
     "NotOpen",
     "NotStanding",
+    "Obstacle",
     "OpenTask",
     "Outline",
     "ProcessOutline",

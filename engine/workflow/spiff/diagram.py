@@ -31,6 +31,8 @@ UNRUN: Final = frozenset(
 """What may stand in a diagram and is read, so that it can be spoken of, but never run."""
 MAX_NODES: Final = 500
 MAX_FLOWS: Final = 2_000
+MAX_EXPRESSIONS: Final = 100_000
+"""Characters of all the expressions of a file, which are compiled when it is checked."""
 
 
 @dataclass(frozen=True)

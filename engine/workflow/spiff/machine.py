@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from engine.errors import Conflict
-from engine.workflow.spiff import events, joins, moves, people, state, votes, waiting, work
+from engine.errors import Conflict, Invalid
+from engine.workflow.spiff import events, joins, moves, people, state, transplant, votes, waiting, work
 from engine.workflow.spiff.data import deliver, plain
 from engine.workflow.spiff.diagram import Element
 from engine.workflow.spiff.frames import begin, look_at
@@ -32,6 +32,12 @@ MAX_FIRINGS: Final = 5_000
 """Timers fired by one advance of the clock; a cycle of seconds that catches up on a year stands as an incident."""
 
 _Result = TypeVar("_Result")
+
+
+class CannotStart(Invalid):
+    """The process cannot start with these variables: {cause}."""
+
+    code = "cannot_start"
 
 
 class Suspended(Conflict):
@@ -111,13 +117,20 @@ class Machine:
         *,
         at: str | None = None,
     ) -> "Machine":
-        """A new instance that has run to its first waits; ``at`` names the start event where there are several."""
+        """A new instance that has run to its first waits; ``at`` names the start event where there are several.
+
+        Raises ``CannotStart`` where what it listens to from its start cannot be worked out.
+        """
         machine = cls(specification, host, now)
         run = machine._run
         run.variables = plain(variables)
         run.plant(run.tick())
         run.trace.append(Entry(run.now, "started", run.process.id, process=run.process.id))
-        begin(run, at)
+        try:
+            begin(run, at)
+        except Halt as halt:
+            # No token stands anywhere yet that an incident could be about.
+            raise CannotStart(cause=str(halt)) from halt
         machine._settle()
         return machine
 
@@ -131,6 +144,14 @@ class Machine:
     def dump(self) -> bytes:
         """The state, without the diagram and without the history no return can need."""
         return state.dump(self._run)
+
+    def obstacles(self, new: Specification, names: Mapping[str, str]) -> list[transplant.Obstacle]:
+        """What stands against going on under another version; ``names`` says what became of which element."""
+        return transplant.obstacles(self._run, new, names)
+
+    def transplanted(self, new: Specification, names: Mapping[str, str]) -> bytes:
+        """The state for the other version, against which nothing may stand."""
+        return transplant.transplant(self._run, self.dump(), new, names)
 
     # ---- what moves it
 

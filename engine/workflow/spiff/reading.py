@@ -11,6 +11,7 @@ from engine.workflow.spiff.diagram import (
     BPMN,
     DI,
     DIALECTS,
+    MAX_EXPRESSIONS,
     MAX_FLOWS,
     MAX_NODES,
     NESTED,
@@ -41,7 +42,16 @@ def diagram(source: bytes) -> Diagram:
     for unit, count, limit in sizes(root):
         if count > limit:
             raise xml.TooLarge(count=count, unit=unit, limit=limit)
-    return read(root)
+    found = read(root)
+    if (count := expressions(found)) > MAX_EXPRESSIONS:
+        raise xml.TooLarge(count=count, unit="characters of expressions", limit=MAX_EXPRESSIONS)
+    return found
+
+
+def expressions(read: Diagram) -> int:
+    """The characters of everything that would have to be compiled."""
+    elements = (element for process in read.processes.values() for element in process.elements)
+    return sum(len(formula.text) for element in elements for _where, formula in element.formulas())
 
 
 def sizes(scope: xml.Element) -> Iterator[tuple[str, int, int]]:

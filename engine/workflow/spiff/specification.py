@@ -76,7 +76,7 @@ def _compile(process: Process) -> None:
                 raise NotRunnable(element=flow.id, reason="it leads from or to nothing")
     for element in process.elements:
         if element.kind in UNRUN:
-            raise NotRunnable(element=element.id, reason=f"the engine does not run a {element.kind}")
+            raise NotRunnable(element=element.id, reason=f"the engine runs no {element.kind}")
         for where, formula in element.formulas():
             try:
                 formula.expression  # noqa: B018

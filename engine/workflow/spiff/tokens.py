@@ -33,7 +33,7 @@ CANCELLED: Final = TaskState.CANCELLED
 DEAD: Final = frozenset({COMPLETED, CANCELLED})
 """An incident is no end: a token in ERROR keeps its frame alive until somebody deals with it."""
 
-MAX_STEPS: Final = 20_000
+MAX_STEPS: Final = 10_000
 """Steps of one act; more is a process that runs on without ever waiting."""
 
 

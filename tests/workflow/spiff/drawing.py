@@ -73,6 +73,8 @@ class _Drawing:
     def __init__(self) -> None:
         self.roots: dict[str, str] = {}
         self.count = 0
+        #: What belongs to an element and stands beside it.
+        self.beside = ""
 
     def process(self, name: str, text: str) -> str:
         lines = (line.strip() for line in text.splitlines())
@@ -122,7 +124,8 @@ class _Drawing:
         extension, children = self.said(kind, said, attributes)
         written = "".join(f" {key}={quoteattr(value)}" for key, value in attributes.items())
         held = f"<bpmn:extensionElements>{extension}</bpmn:extensionElements>" if extension else ""
-        return f"<bpmn:{KINDS[kind]}{written}>{held}{children}{inside}</bpmn:{KINDS[kind]}>"
+        beside, self.beside = self.beside, ""
+        return f"<bpmn:{KINDS[kind]}{written}>{held}{children}{inside}</bpmn:{KINDS[kind]}>{beside}"
 
     def said(self, kind: str, said: dict[str, str], attributes: dict[str, str]) -> tuple[str, str]:
         """The words after an element's id: attributes go into ``attributes``, the rest is extension and children."""
@@ -173,7 +176,7 @@ class _Drawing:
                     condition = f"<bpmn:condition>{escape(value)}</bpmn:condition>"
                     children += f"<bpmn:conditionalEventDefinition>{condition}</bpmn:conditionalEventDefinition>"
                 case "handler":
-                    children += (
+                    self.beside += (
                         f'<bpmn:association id="to_{value}" sourceRef="{attributes["id"]}" targetRef="{value}" />'
                     )
                 case "xml":

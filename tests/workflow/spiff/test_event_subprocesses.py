@@ -1,6 +1,6 @@
 import pytest
 
-from engine.workflow.spiff import Failure
+from engine.workflow.spiff import CannotStart, Failure
 from tests.workflow.spiff.walking import Begin, World, begin_with
 
 
@@ -224,3 +224,11 @@ def test_one_that_has_interrupted_may_itself_be_skipped(walks: Begin) -> None:
     walk.step(lambda machine: machine.skip(running))
     assert walk.finished
     assert walk.visited == ["es"]
+
+
+def test_a_process_whose_listener_knows_no_key_is_not_started() -> None:
+    """No token stands yet that an incident could be about."""
+    listening = diagram("message=note prop:key==item aside")
+    with pytest.raises(CannotStart, match="the correlation key =item is null"):
+        begin_with(stored=False)(listening)
+    assert begin_with(stored=False)(listening, item=17).open == ["a"]

@@ -147,7 +147,7 @@ def test_a_process_that_never_waits_is_cut_off(walks: Begin) -> None:
     walk = walks("start s \n xor x \n script t feel=1 resultVariable=v \n s -> x -> t -> x")
     assert len(walk.incidents) == 1
     assert walk.incidents[0] in ("x", "t")
-    assert "20000 steps" in walk.machine.incidents[0].cause
+    assert "10000 steps" in walk.machine.incidents[0].cause
 
 
 def test_a_loop_of_four_hundred_rounds_with_a_join_inside_stays_small(walks: Begin) -> None:

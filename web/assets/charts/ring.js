@@ -4,6 +4,8 @@ const SIZE = 360;
 const OUTER = 176;
 const INNER = 88;
 const GAP = 0.022;
+// Letters of a name that a segment has room for.
+const WIDEST = 14;
 
 /**
  * The loop as a ring, clockwise from the top:
@@ -26,9 +28,15 @@ function segment({ name, count, note, url, light = 'grey', stuck = 0 }, index, o
   link.append(
     shape('path', { d: band(INNER, OUTER, from + GAP, to - GAP), class: 'ring-band' }),
     shape('path', { d: band(OUTER - 6, OUTER, from + GAP, to - GAP), class: 'ring-edge' }),
-    text(x, y - 20, name, 'ring-name'), text(x, y + 4, count, 'ring-count'), text(x, y + 22, note ?? '', 'ring-note'),
+    ...linesOf(name).map((line, number, lines) => text(x, y - 20 - 14 * (lines.length - 1 - number), line, 'ring-name')), text(x, y + 4, count, 'ring-count'), text(x, y + 22, note ?? '', 'ring-note'),
   );
   return link;
+}
+
+/** A name of several words that is too wide for its segment stands in two lines. */
+function linesOf(name) {
+  const space = name.lastIndexOf(' ');
+  return name.length > WIDEST && space > 0 ? [name.slice(0, space), name.slice(space + 1)] : [name];
 }
 
 function band(inner, outer, from, to) {

@@ -9,6 +9,7 @@ from engine.workflow import xml
 from engine.workflow.problems import Problem
 from engine.workflow.spiff import reading
 from engine.workflow.spiff.checks import drawing, handing, references, shape, words
+from engine.workflow.spiff.diagram import MAX_EXPRESSIONS
 from engine.workflow.spiff.library import Library
 
 
@@ -23,6 +24,9 @@ def check(source: bytes, library: Library) -> list[Problem]:
         return found
     found += drawing.complaints(root)
     diagram = reading.read(root)
+    if (count := reading.expressions(diagram)) > MAX_EXPRESSIONS:
+        message = f"The expressions have {count} characters, where {MAX_EXPRESSIONS} are allowed."
+        return [Problem(next(iter(diagram.processes)), "error", "too_large", message)]
     for process in diagram.processes.values():
         found += shape.complaints(process)
         found += words.complaints(process, library)

@@ -155,7 +155,7 @@ def _strangers(scope: xml.Element) -> Iterator[Problem]:
         kind = xml.local(node)
         known = kind in NODES or kind in _BESIDE_NODES or kind in _INSIDE_ANY or kind.endswith("EventDefinition")
         if xml.namespace(node) == BPMN and not known:
-            yield _not_run(node, f"the engine does not run a {kind}")
+            yield _not_run(node, f"the engine runs no {kind}")
         if xml.namespace(node) == BPMN:
             yield from _meanings(node)
 

@@ -100,10 +100,11 @@ def _starts(process: Process, scope: Scope) -> Iterator[Problem]:
         names = ", ".join(start.id for start in plain)
         yield _warning(scope.id, "several_starts", f"it begins at all of {names} at once.")
     owner = _owner(process, scope)
-    if owner is not None and not owner.event_subprocess:
-        for start in scope.starts:
-            if start.events:
-                yield _error(start.id, "not_run", "a subprocess begins when it is reached; its start has no trigger.")
+    for start in scope.starts:
+        if start.events and owner is None:
+            yield _warning(start.id, "ignored", "its trigger starts no process; a person, an operation or a plan does.")
+        if start.events and owner is not None and not owner.event_subprocess:
+            yield _error(start.id, "not_run", "a subprocess begins when it is reached; its start has no trigger.")
 
 
 def _ways(process: Process, scope: Scope) -> Iterator[Problem]:
@@ -167,7 +168,7 @@ def _events(process: Process, scope: Scope, element: Element) -> Iterator[Proble
 def _event(process: Process, scope: Scope, element: Element, event: Event) -> Iterator[Problem]:
     allowed: Mapping[str, Iterable[str]] = _ALLOWED
     if element.kind in allowed and event.kind not in _allowed_here(process, scope, element):
-        yield _error(element.id, "not_run", f"a {event.kind} event cannot stand here.")
+        yield _error(element.id, "not_run", f"no {event.kind} event can stand here.")
         return
     if event.kind in _NEEDS_NAME and event.name is None and event.operation is None:
         yield _error(element.id, "not_run", f"it names no {event.kind}.")
