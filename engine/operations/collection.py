@@ -4,7 +4,7 @@ from engine import workflow
 from engine.assessment import consultation, feedback, letters, plans, readings, revisions, rounds, snapshots, warnings
 from engine.db import Context
 from engine.operations.options import round_of
-from engine.operations.switchboard import Values, operation, prepares
+from engine.operations.switchboard import Values, operation, prepares, verdict_of
 from engine.operations.year import prepare_review
 from engine.workflow import Act, DecisionName
 
@@ -18,7 +18,7 @@ def submit_readings(ctx: Context, act: Act, *, cycle: int, round: str, responsib
     "readings.sign", summary="The leader verifies the sheet or gives it back", outputs={"verdict": "signed or returned"}
 )
 def sign_readings(ctx: Context, act: Act, *, cycle: int, round: str, responsible_unit: str) -> Values:
-    verdict = act.answers["verdict"]
+    verdict = verdict_of(act, "signed", "returned")
     readings.sign(ctx, *round_of(ctx, cycle, round), responsible_unit, verdict, act.answers.get("note"))
     return {"verdict": verdict}
 
@@ -116,7 +116,7 @@ def submit_revision(ctx: Context, act: Act, *, cycle: int, round: str, responsib
     outputs={"verdict": "signed or returned"},
 )
 def sign_revision(ctx: Context, act: Act, *, cycle: int, round: str, responsible_unit: str, indicator: str) -> Values:
-    revisions.sign(ctx, *round_of(ctx, cycle, round), indicator, act.answers["verdict"])
+    revisions.sign(ctx, *round_of(ctx, cycle, round), indicator, verdict_of(act, "signed", "returned"))
     return {"verdict": act.answers["verdict"]}
 
 
@@ -126,7 +126,9 @@ def sign_revision(ctx: Context, act: Act, *, cycle: int, round: str, responsible
     outputs={"verdict": "approved or refused"},
 )
 def decide_revision(ctx: Context, act: Act, *, cycle: int, round: str, indicator: str) -> Values:
-    revisions.decide(ctx, *round_of(ctx, cycle, round), indicator, act.answers["verdict"], act.answers.get("note"))
+    revisions.decide(
+        ctx, *round_of(ctx, cycle, round), indicator, verdict_of(act, "approved", "refused"), act.answers.get("note")
+    )
     return {"verdict": act.answers["verdict"]}
 
 

@@ -4,7 +4,7 @@ from engine import calendars
 from engine.assessment import follow_up, rectification, supervision
 from engine.db import Context
 from engine.operations.options import item_of, slip_of
-from engine.operations.switchboard import Values, operation, prepares
+from engine.operations.switchboard import Values, operation, prepares, verdict_of
 from engine.workflow import Act
 
 
@@ -24,7 +24,7 @@ def prepare_plan(ctx: Context, *, item: int) -> Values:
     outputs={"verdict": "signed or returned", "approval_due": "when the approval is due"},
 )
 def sign_plan(ctx: Context, act: Act, *, item: int) -> Values:
-    verdict = act.answers["verdict"]
+    verdict = verdict_of(act, "signed", "returned")
     due = rectification.sign_plan(ctx, *item_of(ctx, item), verdict, act.answers.get("note"))
     return {"verdict": verdict, "approval_due": due}
 
@@ -36,7 +36,7 @@ def sign_plan(ctx: Context, act: Act, *, item: int) -> Values:
 )
 def approve_plan(ctx: Context, act: Act, *, item: int) -> Values:
     cycle, planned = item_of(ctx, item)
-    rectification.approve_plan(ctx, cycle, planned, act.answers["verdict"], act.answers.get("note"))
+    rectification.approve_plan(ctx, cycle, planned, verdict_of(act, "approved", "returned"), act.answers.get("note"))
     return {"verdict": act.answers["verdict"], "plan_due": planned.plan_due}
 
 
@@ -60,7 +60,7 @@ def submit_evidence(ctx: Context, act: Act, *, item: int) -> Values:
 )
 def sign_evidence(ctx: Context, act: Act, *, item: int) -> Values:
     cycle, handed = item_of(ctx, item)
-    rectification.sign_hand_in(ctx, cycle, handed, act.answers["verdict"], act.answers.get("note"))
+    rectification.sign_hand_in(ctx, cycle, handed, verdict_of(act, "signed", "returned"), act.answers.get("note"))
     return {
         "verdict": act.answers["verdict"],
         "verification_due": calendars.deadline(ctx, cycle.days("verification")),
@@ -74,7 +74,7 @@ def sign_evidence(ctx: Context, act: Act, *, item: int) -> Values:
     outputs={"verdict": "accepted or returned", "close_out_due": "when the close-out is due"},
 )
 def verify_evidence(ctx: Context, act: Act, *, item: int) -> Values:
-    due = rectification.verify(ctx, *item_of(ctx, item), act.answers["verdict"], act.answers["note"])
+    due = rectification.verify(ctx, *item_of(ctx, item), verdict_of(act, "accepted", "returned"), act.answers["note"])
     return {"verdict": act.answers["verdict"], "close_out_due": due}
 
 
@@ -85,7 +85,7 @@ def verify_evidence(ctx: Context, act: Act, *, item: int) -> Values:
 )
 def close_out(ctx: Context, act: Act, *, item: int) -> Values:
     cycle, done = item_of(ctx, item)
-    if act.answers["verdict"] == "closed":
+    if verdict_of(act, "closed", "returned") == "closed":
         rectification.close_out(ctx, cycle, done, act.answers.get("note"))
         follow_up.schedule(ctx, cycle, done)
     else:
@@ -99,10 +99,8 @@ def close_out(ctx: Context, act: Act, *, item: int) -> Values:
     outputs={"work_due": "when the work is due now"},
 )
 def decide_extension(ctx: Context, act: Act, *, item: int) -> Values:
-    given = act.answers
-    due = rectification.decide_extension(
-        ctx, *item_of(ctx, item), given["verdict"], given.get("new_due"), given.get("note")
-    )
+    given, verdict = act.answers, verdict_of(act, "approved", "refused")
+    due = rectification.decide_extension(ctx, *item_of(ctx, item), verdict, given.get("new_due"), given.get("note"))
     return {"work_due": due}
 
 
@@ -118,7 +116,9 @@ def prepare_extension(ctx: Context, *, item: int) -> Values:
     outputs={"verdict": "agreed or refused"},
 )
 def agree_long_term(ctx: Context, act: Act, *, item: int) -> Values:
-    rectification.agree_long_term(ctx, *item_of(ctx, item), act.answers["verdict"], act.answers.get("note"))
+    rectification.agree_long_term(
+        ctx, *item_of(ctx, item), verdict_of(act, "agreed", "refused"), act.answers.get("note")
+    )
     return {"verdict": act.answers["verdict"]}
 
 
@@ -128,7 +128,9 @@ def agree_long_term(ctx: Context, act: Act, *, item: int) -> Values:
     outputs={"verdict": "approved or refused"},
 )
 def decide_long_term(ctx: Context, act: Act, *, item: int) -> Values:
-    rectification.decide_long_term(ctx, *item_of(ctx, item), act.answers["verdict"], act.answers.get("note"))
+    rectification.decide_long_term(
+        ctx, *item_of(ctx, item), verdict_of(act, "approved", "refused"), act.answers.get("note")
+    )
     return {"verdict": act.answers["verdict"]}
 
 

@@ -4,7 +4,7 @@ from engine import calendars, workflow
 from engine.assessment import indicators, letters, objections, rectification, revisions, warnings
 from engine.db import Context
 from engine.operations.options import letter_of, option
-from engine.operations.switchboard import Values, operation, prepares
+from engine.operations.switchboard import Values, operation, prepares, verdict_of
 from engine.workflow import Act, DecisionName
 
 
@@ -30,7 +30,7 @@ def prepare_letter(ctx: Context, *, letter: int) -> Values:
     outputs={"verdict": "signed or returned"},
 )
 def sign_letter(ctx: Context, act: Act, *, letter: int) -> Values:
-    if act.answers["verdict"] == "signed":
+    if verdict_of(act, "signed", "returned") == "signed":
         letters.sign(ctx, *letter_of(ctx, letter))
     return {"verdict": act.answers["verdict"]}
 
@@ -98,7 +98,7 @@ def answer_objection(ctx: Context, act: Act, *, notice: int) -> None:
     outputs={"verdict": "signed or returned", "outcome": "confirmed or corrected"},
 )
 def sign_objection(ctx: Context, act: Act, *, notice: int, level_table: DecisionName) -> Values:
-    if act.answers["verdict"] == "returned":
+    if verdict_of(act, "signed", "returned") == "returned":
         return {"verdict": "returned", "outcome": None}
     corrected = revisions.settle(ctx, notice, workflow.table(ctx, act.instance, level_table))
     return {"verdict": "signed", "outcome": "corrected" if corrected else "confirmed"}

@@ -5,7 +5,7 @@ from engine.assessment import consultation as consultations
 from engine.assessment import follow_up, plans, results, rounds, rules
 from engine.db import Context
 from engine.operations.options import consultation_of, indicator_options, person_options, review_of
-from engine.operations.switchboard import Values, operation, prepares
+from engine.operations.switchboard import Values, operation, prepares, verdict_of
 from engine.operations.year import prepare_review
 from engine.workflow import Act
 
@@ -23,7 +23,7 @@ def draw_sample(ctx: Context, act: Act, *, review: int) -> Values:
 def record_review(ctx: Context, act: Act, *, review: int) -> Values:
     form = "on_site" if "record_sheet" in act.answers else "written"
     follow_up.record(ctx, *review_of(ctx, review), form, act.answers)
-    return {"verdict": act.answers["verdict"]}
+    return {"verdict": verdict_of(act, "confirmed", "rebounded")}
 
 
 @prepares("follow_ups.record")

@@ -92,22 +92,25 @@ def _against(token: Token, new: Specification, names: Mapping[str, str]) -> Iter
         yield Obstacle(old.id, "other_event", f"{name} waits for something else there.")
     if token.listening and token.host is not None and not _hangs_alike(token, drawn, names):
         yield Obstacle(old.id, "other_host", f"{name} hangs on another element there, or interrupts it otherwise.")
-    if token.flow is not None and token.flow not in drawn.incoming:
-        yield Obstacle(
-            old.id, "no_flow", f"The flow {token.flow} by which a token has come does not lead to {name} there."
-        )
 
 
 def _at_joins(frame: Frame, new: Specification, names: Mapping[str, str]) -> Iterator[Obstacle]:
     """A join knows who has come by the flow; those it has let through may have to wait there again after a return."""
+    renamed = names if _is_own(frame) else {}
     scope = _scope(frame, new, names) or {}
+    before, after = _sources(frame.elements()), _sources(scope)
     for token in frame.tasks.values():
-        name = names.get(token.element.id, token.element.id) if _is_own(frame) else token.element.id
+        name = renamed.get(token.element.id, token.element.id)
         if token.element.kind not in JOINS or token.flow is None or name not in scope:
             continue
-        if token.flow not in scope[name].incoming:
-            message = f"The flow {token.flow} by which a token has come does not lead to {name} there."
+        source = before[token.flow]
+        if token.flow not in scope[name].incoming or after[token.flow] != renamed.get(source, source):
+            message = f"The flow {token.flow} by which a token has come from {source} does not lead to {name} there."
             yield Obstacle(token.element.id, "no_flow", message)
+
+
+def _sources(scope: Mapping[str, Element]) -> dict[str, str]:
+    return {flow.id: element.id for element in scope.values() for flow in element.flows}
 
 
 def _hangs_alike(token: Token, drawn: Element, names: Mapping[str, str]) -> bool:

@@ -188,6 +188,19 @@ def test_elements_that_are_kept_and_not_read_are_said(inside: str) -> None:
 # ---- flows
 
 
+def test_flows_without_ids_are_told_apart_by_their_ends() -> None:
+    source = draw("start s \n and j \n end e \n s -> j \n s -> j \n j -> e")
+    for flow in (b' id="f1"', b' id="f2"'):
+        source = source.replace(flow, b"")
+    assert errors(source) == []
+    assert [*specify("main", {"main": source}).flows] == ["s->j", "s->j 2", "f3"]
+    assert Machine.start(specify("main", {"main": source}), {}, World(), START).finished
+
+
+def test_a_trigger_that_starts_no_process_is_said() -> None:
+    assert warnings("start s cycle=R/P1D \n user a candidateGroups=clerk \n s -> a") == [("s", "ignored")]
+
+
 def test_loose_ends_are_refused() -> None:
     assert ("f3", "dangling_flow") in errors(A + "a -> nowhere")
     assert ("f3", "dangling_flow") in errors(A + "a -> s")

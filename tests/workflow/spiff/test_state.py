@@ -212,6 +212,33 @@ def test_nothing_a_diagram_says_reaches_python() -> None:
 STORED = Path(__file__).parents[1] / "diagrams" / "stored"
 
 
+PAUSES = "start s \n catch one timer=P1D \n catch two timer=P1D \n user a dueDate=P3D \n s -> one -> two -> a"
+
+
+def test_a_late_clock_counts_from_when_things_were_due() -> None:
+    """Put away on a Monday and fetched on the Thursday after: what was due on Tuesday and Wednesday was then."""
+    specification = specify("main", {"main": draw(PAUSES)})
+    state = Machine.start(specification, {}, World(), START).dump()
+    late = Machine.load(specification, state, World(), START + timedelta(days=1, hours=12))
+    late.advance(START + timedelta(days=1, hours=12))
+    assert late.due == START + timedelta(days=2)
+    later = Machine.load(specification, state, World(), START + timedelta(days=3))
+    later.advance(START + timedelta(days=3))
+    (task,) = later.tasks
+    assert (task.entered_at, task.due) == (START + timedelta(days=2), START + timedelta(days=5))
+    assert later.now == START + timedelta(days=3)
+
+
+def test_a_date_that_was_past_already_does_not_turn_the_clock_back() -> None:
+    specification = specify(
+        "main", {"main": draw("start s \n catch one date=2026-01-01 \n catch two timer=P1D \n s -> one -> two")}
+    )
+    state = Machine.start(specification, {}, World(), START).dump()
+    machine = Machine.load(specification, state, World(), START + timedelta(hours=1))
+    machine.advance(START + timedelta(hours=1))
+    assert machine.due == START + timedelta(days=1)
+
+
 def test_a_state_that_was_stored_by_the_first_format_goes_on() -> None:
     """The file is never written again: it stands for every instance that was open when the program was replaced."""
     specification = specify("main", {"main": (STORED / "format_1.bpmn").read_bytes()})
