@@ -31,16 +31,19 @@ def beat(database: Database, stopping: Callable[[], bool] = lambda: False, *, la
 
     Then failed calls are made again whose time has come, and holders told of tasks that fall due.
     """
-    done = _each(lambda: due.advance_next(database, late), stopping)
-    _each(lambda: due.retry_next(database), stopping)
-    _each(lambda: due.remind_next(database), stopping)
-    return done
-
-
-def _each(act: Callable[[], bool], stopping: Callable[[], bool]) -> int:
     done = 0
-    while done < MOST and not stopping() and act():
-        done += 1
+    acts: list[Callable[[Database], bool]] = [
+        lambda each: due.advance_next(each, late),
+        due.retry_next,
+        due.remind_next,
+    ]
+    for act in acts:
+        for _ in range(MOST):
+            if stopping():
+                return done
+            if not act(database):
+                break
+            done += act is acts[0]
     return done
 
 

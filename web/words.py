@@ -176,6 +176,14 @@ WORDS = {
         "jumped": _("The administrator moved the matter on."),
         "cancelled": _("The matter was ended before its end."),
     },
+    "obstacle": {
+        "no_target": _("There is no such element in the new version."),
+        "other_kind": _("It is done in another way in the new version."),
+        "other_process": _("It calls another process in the new version."),
+        "other_event": _("It waits for something else in the new version."),
+        "other_host": _("It hangs on another element in the new version."),
+        "no_flow": _("A flow it has come by leads elsewhere in the new version."),
+    },
     "opined": {
         "comment": _("says"),
         "given_back": _("gives as an opinion"),

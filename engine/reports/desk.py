@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from engine import workflow
+from engine import access, workflow
 from engine.assessment import (
     consultation,
     feedback,
@@ -62,6 +62,15 @@ class Desk:
     instances: list[int] = field(default_factory=list)
 
 
+def _unit(ctx: Context, code: str) -> Fact:
+    """The unit, with a way to its page for those who may see it."""
+    return Fact("Unit", code, "unit", f"/units/{code}" if _may_see(ctx, code) else "")
+
+
+def _may_see(ctx: Context, unit: str) -> bool:
+    return access.oversees(ctx) or unit in access.own_units(ctx)
+
+
 def desk(ctx: Context, task: Task) -> Desk:
     """What the person has to know to do this task."""
     given = workflow.inputs(task)
@@ -78,7 +87,7 @@ def _item(ctx: Context, made: Desk, given: dict[str, Any]) -> None:
     used = indicators.get(ctx, item.cycle_indicator_id)
     made.facts += [
         Fact("Matter", item.number, link=f"/items/{item.id}"),
-        Fact("Unit", item.unit, "unit", f"/units/{item.unit}"),
+        _unit(ctx, item.unit),
         Fact("Indicator", f"{used.code} {used.name}"),
         Fact("State", item.status, "word:item"),
         Fact("Work due", item.work_due, "day"),
@@ -97,7 +106,8 @@ def _notice_facts(ctx: Context, made: Desk, notice: warnings.Notice) -> None:
     row = ctx.session.get(snapshots.SnapshotRow, (notice.snapshot_id, notice.cycle_indicator_id, notice.unit))
     letter = ctx.session.get(letters.Letter, notice.letter_id) if notice.letter_id else None
     if letter is not None and letter.number:
-        made.facts.append(Fact("Letter", letter.label, link=f"/letters/{letter.id}"))
+        link = f"/letters/{letter.id}" if _may_see(ctx, letter.unit) else ""
+        made.facts.append(Fact("Letter", letter.label, link=link))
     made.facts.append(Fact("Reasons", notice.reasons, "reasons"))
     made.facts.append(Fact("Level", notice.level, "level"))
     if row is not None:
@@ -133,7 +143,7 @@ def _plan(ctx: Context, made: Desk, item: rectification.Item) -> None:
 def _letter(ctx: Context, made: Desk, given: dict[str, Any]) -> None:
     letter = letters.letter(ctx, int(given["letter"]))
     made.facts += [
-        Fact("Unit", letter.unit, "unit", f"/units/{letter.unit}"),
+        _unit(ctx, letter.unit),
         Fact("Letter", letter.label or "—", link=f"/letters/{letter.id}"),
         Fact("State", letter.status, "word:letter"),
     ]
@@ -192,7 +202,7 @@ def _review(ctx: Context, made: Desk, given: dict[str, Any]) -> None:
 def _consultation(ctx: Context, made: Desk, given: dict[str, Any]) -> None:
     held = consultation.consultation(ctx, int(given["consultation"]))
     made.facts += [
-        Fact("Unit", held.unit, "unit", f"/units/{held.unit}"),
+        _unit(ctx, held.unit),
         Fact("State", held.status, "word:consultation"),
         Fact("Diagnoses until", held.diagnose_until, "day"),
     ]
@@ -222,7 +232,7 @@ def _cycle(ctx: Context, made: Desk, given: dict[str, Any]) -> None:
     cycle = plans.cycle(ctx, int(given["cycle"]))
     made.facts += [Fact("Year", cycle.year), Fact("State", cycle.status, "word:cycle")]
     if unit := given.get("unit") or given.get("responsible_unit"):
-        made.facts.append(Fact("Unit", unit, "unit", f"/units/{unit}"))
+        made.facts.append(_unit(ctx, unit))
     made.links.append(Link("Open the plan", "/plan"))
     made.links.append(Link("Open the indicators", "/indicators"))
 

@@ -56,5 +56,5 @@ def _says(element: xml.Element, drawn: set[str]) -> bytes:
             parent.remove(each)
     for each in own.iter():
         each.text, each.tail = (each.text or "").strip() or None, None
-    said: bytes = etree.tostring(own, method="c14n", exclusive=True)
+    said: bytes = etree.tostring(own, method="c14n", exclusive=True, with_comments=False)
     return said

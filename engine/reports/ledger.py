@@ -38,6 +38,8 @@ class Holding:
     title: str = ""
     #: Nobody held the post when the task was made.
     is_unattended: bool = False
+    #: It waits for a role of the whole city, and ``holder`` is only where that role sits.
+    is_of_role: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,7 @@ def open_tasks(ctx: Context, cycle: plans.Cycle, *keys: str) -> list[tuple[str, 
                 due=row.due_at,
                 title=row.title,
                 is_unattended=row.unattended,
+                is_of_role=row.assignee is None and row.unit is None,
             ),
         )
         for row in rows.values()

@@ -14,7 +14,7 @@ from engine.workflow.store import Instance, Task, TaskStatus
 
 
 def loop_state(ctx: Context, cycle: plans.Cycle) -> dict[str, Any]:
-    """Everything ``interfaces`` promises of the loop: stages, rounds, consultations, matters, broken loops, results."""
+    """All there is to tell of the loop: stages, rounds, consultations, matters, broken loops, results."""
     pairs = loop.pairs(ctx, cycle)
     items = rectification.items(ctx, cycle)
     return {

@@ -175,8 +175,13 @@ def responsible(ctx: Context, cycle: plans.Cycle, found: people.Unit) -> Respons
 
 
 def waiting_at(ctx: Context, cycle: plans.Cycle, code: str) -> list[Waiting]:
-    """The open tasks of the year that stand with the unit, by step, what is due first on top."""
-    mine = [each for _, each in ledger.open_tasks(ctx, cycle, "%") if each.holder == code]
+    """The open tasks of the year that stand with the unit, by step, what is due first on top.
+
+    What waits for a role of the whole city is for those who oversee, not for everybody with a desk in that office.
+    """
+    oversees = access.oversees(ctx)
+    standing = (each for _, each in ledger.open_tasks(ctx, cycle, "%") if each.holder == code)
+    mine = [each for each in standing if oversees or not each.is_of_role]
     found: dict[tuple[str, str], list[ledger.Holding]] = {}
     for each in sorted(mine, key=lambda each: (each.due is None, each.due or each.since, each.task_id)):
         found.setdefault((each.process, each.step), []).append(each)

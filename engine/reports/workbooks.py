@@ -33,7 +33,9 @@ BASELINE = "baseline"
 #: More rows or columns than any sheet of ours has.
 MOST_ROWS, MOST_COLUMNS = 2000, 600
 #: More than any template of ours holds, unpacked.
-MOST_PARTS, MOST_BYTES = 100, 5_000_000
+MOST_PARTS, MOST_BYTES, MOST_TEXTS = 100, 1_600_000, 1_200_000
+#: Rows of the hidden page; a row may call itself the thousand millionth, and those before it would all be gone through.
+MOST_KEPT = 100_000
 _GREY = PatternFill("solid", fgColor="ECEFF2")
 _ENTRY = PatternFill("solid", fgColor="FFFBE6")
 _BOLD = Font(bold=True)
@@ -245,7 +247,11 @@ def _read(stream: IO[bytes]) -> tuple[list[tuple[Cell, ...]], dict[str, str]]:
         _refuse_swollen(stream)
         book = load_workbook(stream, read_only=True, data_only=False)
         rows = list(_dense(book.worksheets[0].iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS)))
-        kept = book[BASELINE].iter_rows(max_col=2, values_only=True) if BASELINE in book.sheetnames else ()
+        kept = (
+            book[BASELINE].iter_rows(max_row=MOST_KEPT, max_col=2, values_only=True)
+            if BASELINE in book.sheetnames
+            else ()
+        )
         return rows, {str(pair[0]): str(pair[1]) for pair in kept if len(pair) == 2 and pair[0]}
     except Exception as error:
         # A damaged file fails somewhere inside the reader, with whatever exception lies there.
@@ -256,7 +262,8 @@ def _refuse_swollen(stream: IO[bytes]) -> None:
     """A small file may say that it holds gigabytes; what it says it holds is all that is ever unpacked of it."""
     with zipfile.ZipFile(stream) as archive:
         parts = archive.infolist()
-    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_BYTES:
+    texts = [part.file_size for part in parts if part.filename.endswith("sharedStrings.xml")]
+    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_BYTES or sum(texts) > MOST_TEXTS:
         raise OtherSheet
     stream.seek(0)
 

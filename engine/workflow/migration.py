@@ -35,10 +35,6 @@ class Plan:
     after: int
     obstacles: list[spiff.Obstacle]
 
-    @property
-    def is_free(self) -> bool:
-        return not self.obstacles and self.before != self.after
-
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -74,6 +70,7 @@ def migrate_all(
     ctx: Context, process: str, reason: str, *, package: str = "", names: Mapping[str, str] | None = None
 ) -> Report:
     """Move every matter of a process that can be moved; the others stay whole and are told with their obstacles."""
+    opinions.said(reason)
     done = Report([], [])
     for plan in plans(ctx, process, package, names):
         if plan.obstacles:

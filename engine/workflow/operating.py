@@ -103,20 +103,28 @@ def call_off(ctx: Context, instance_id: int, reason: str) -> None:
         opinions.tell(ctx, "task.gone", task, accounts, reason=why)
 
 
+class _Seen(Exception):
+    """Carries what was seen out of an attempt, which it undoes."""
+
+    def __init__(self, seen: Preview) -> None:
+        super().__init__()
+        self.seen = seen
+
+
 def preview(ctx: Context, instance_id: int, act: Callable[[Context], None]) -> Preview:
     """What an act on a matter would do. It is really done, and undone before anybody sees it. Raises what it raises."""
     before = {task.id: task.name for task in _open(ctx, instance_id)}
     attempt = replace(ctx, memo={"acting_in": ctx.memo.get("acting_in")})
-    undone = ctx.session.begin_nested()
     try:
-        act(attempt)
-        ctx.session.flush()
-        after = {task.id: task.name for task in _open(ctx, instance_id)}
-        instance = instances.instance(ctx, instance_id)
-        left = [each.element for each in instances.incidents(ctx, instance)]
-        return Preview(_without(before, after), _without(after, before), left, instance.status)
-    finally:
-        undone.rollback()
+        with ctx.session.begin_nested():
+            act(attempt)
+            ctx.session.flush()
+            after = {task.id: task.name for task in _open(ctx, instance_id)}
+            instance = instances.instance(ctx, instance_id)
+            left = [each.element for each in instances.incidents(ctx, instance)]
+            raise _Seen(Preview(_without(before, after), _without(after, before), left, instance.status))
+    except _Seen as attempted:
+        return attempted.seen
 
 
 def _without(some: dict[int, str], others: dict[int, str]) -> list[str]:

@@ -63,6 +63,10 @@ def test_a_change_stays_a_draft_until_it_is_deployed_as_the_next_version(enterin
     change(page, "approve_plan", name="审批方案")
     draft_saved(page)
 
+    # The editor writes the file anew; what is different is the one name all the same.
+    page.goto(f"{RECTIFICATION}/versions/2")
+    expect(page.locator(".diagram-label.is-changed")).to_have_text("改动")
+    expect(page.locator("#changes-head + .facts")).to_have_text("改动审批整改方案")
     page.goto(f"{RECTIFICATION}/versions/1")
     expect(page.locator(".designer-side .shell-link")).to_contain_text(["设计画布", "第 2 版 · 当前", "第 1 版"])
     expect(page.locator('[data-element-id="approve_plan"]')).to_contain_text(old)

@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any, Final, cast
 
 from openpyxl import Workbook
@@ -12,8 +13,16 @@ from engine.reports import workbooks
 from engine.workflow import forms, packages
 from tests.hostile.attack import Attack
 
+_ALLOWED: Final = "<si><t>aaa</t></si>"
+_MANY: Final = '<row><c t="str"><v>a</v></c><c><v>1</v></c></row>'
+_WIDE: Final = "<c><v>1</v></c>"
+"""These stand as often as a workbook may hold them."""
 _MEGABYTE: Final = 1_000_000
 _MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_SHARED: Final = (
+    b'<Override PartName="/xl/sharedStrings.xml" '
+    b'ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/>'
+)
 _LAUGHS: Final = (
     '<!DOCTYPE x [<!ENTITY l0 "ha">' + "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12)) + "]>"
 )
@@ -42,24 +51,28 @@ def _number(answer: str) -> Callable[[], object]:
 def _book(**parts: tuple[str, str, str]) -> bytes:
     """A workbook in which some files are a beginning, a text so often that they hold a hundred megabytes, and an end."""
     plain, made = io.BytesIO(), io.BytesIO()
-    Workbook().save(plain)
+    shared = _SHARED if "sharedStrings" in parts else b""
+    book = Workbook()
+    book.create_sheet(workbooks.BASELINE)
+    book.save(plain)
     with zipfile.ZipFile(plain) as whole, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name in whole.namelist():
             key = name.rpartition("/")[2].partition(".")[0]
             if key in parts:
                 _fill(archive, name, *parts[key])
             else:
-                archive.writestr(name, whole.read(name))
-        if "sharedStrings" in parts and "xl/sharedStrings.xml" not in whole.namelist():
+                archive.writestr(name, whole.read(name).replace(b"</Types>", shared + b"</Types>"))
+        if "sharedStrings" in parts:
             _fill(archive, "xl/sharedStrings.xml", *parts["sharedStrings"])
     return made.getvalue()
 
 
 def _fill(archive: zipfile.ZipFile, name: str, begin: str, again: str, end: str) -> None:
+    halves = 2 if again == _ALLOWED else 3 if again in (_MANY, _WIDE) else 200
     with archive.open(name, "w") as out:
         out.write(begin.encode())
-        piece = (again * (_MEGABYTE // len(again))).encode() if again else b""
-        for _ in range(100):
+        piece = (again * (_MEGABYTE // 2 // len(again))).encode() if again else b""
+        for _ in range(halves):
             out.write(piece)
         out.write(end.encode())
 
@@ -67,6 +80,14 @@ def _fill(archive: zipfile.ZipFile, name: str, begin: str, again: str, end: str)
 def _taking(content: bytes) -> Callable[[], object]:
     """The workbook is refused before it is compared with the sheet it is for."""
     return lambda: workbooks.filled_in(cast(Any, None), io.BytesIO(content), str)
+
+
+def _reading(content: bytes) -> Callable[[], object]:
+    """The workbook is read, and is not that of the sheet."""
+    sheet = cast(
+        Any, SimpleNamespace(cycle=SimpleNamespace(year=2026, package=""), round=SimpleNamespace(key="Q1"), unit="u")
+    )
+    return lambda: workbooks.filled_in(sheet, io.BytesIO(content), str)
 
 
 def _archive(entries: int) -> bytes:
@@ -77,6 +98,16 @@ def _archive(entries: int) -> bytes:
     return made.getvalue()
 
 
+_FULL: Final = _book(sharedStrings=(f'<sst xmlns="{_MAIN}">', _ALLOWED, "</sst>"))
+_KEPT: Final = _book(sheet2=(f'<worksheet xmlns="{_MAIN}"><sheetData>', _MANY, "</sheetData></worksheet>"))
+_LONG: Final = _book(sheet1=(f'<worksheet xmlns="{_MAIN}"><sheetData><row>', _WIDE, "</row></sheetData></worksheet>"))
+_FAR: Final = _book(
+    sheet2=(
+        f'<worksheet xmlns="{_MAIN}"><sheetData><row r="1000000000"><c r="A1000000000"><v>1</v></c></row>',
+        "",
+        "</sheetData></worksheet>",
+    )
+)
 _TEXTS: Final = _book(sharedStrings=(f'<sst xmlns="{_MAIN}">', "<si><t>aaaaaaaa</t></si>", "</sst>"))
 _ROWS: Final = _book(
     sheet1=(f'<worksheet xmlns="{_MAIN}"><sheetData>', "<row><c><v>1</v></c></row>", "</sheetData></worksheet>")
@@ -114,6 +145,10 @@ FILES: Final = [
     ),
     Attack("brackets in a package", "wrong_package", lambda: packages.read(b"[" * 100_000)),
     Attack("a hundred megabytes of texts in a workbook", "other_sheet", _taking(_TEXTS)),
+    Attack("a megabyte of texts in a workbook", "other_sheet", _reading(_FULL)),
+    Attack("a megabyte and a half on the hidden page of a workbook", "other_sheet", _reading(_KEPT)),
+    Attack("a megabyte and a half in one row of a workbook", "other_sheet", _reading(_LONG)),
+    Attack("a row a thousand million down in a workbook", "other_sheet", _reading(_FAR)),
     Attack("four million rows in a workbook", "other_sheet", _taking(_ROWS)),
     Attack("a hundred megabytes in a cell", "other_sheet", _taking(_CELL)),
     Attack("six million fonts in a workbook", "other_sheet", _taking(_STYLES)),

@@ -1,15 +1,18 @@
 """A browser for tests: it keeps its cookies and sends the token a page would send."""
 
 import html
+import os
 import re
 from dataclasses import replace
 from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from werkzeug.test import TestResponse
 
 from engine.db import Database
+from tests import databases
 from web import create_app
 
 PAGE = {"Accept": "text/html"}
@@ -62,4 +65,6 @@ def application(database: Database) -> Flask:
     app.testing = True
     app.test_client_class = Browser
     app.jinja_env.globals["asset_tags"] = lambda *entries: ""
+    # Every test has an application of its own; their templates are the same and compiled once in a run.
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(os.environ[databases.SHARED])
     return app

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from werkzeug.exceptions import NotFound
 from werkzeug.routing import MapAdapter
 from werkzeug.test import TestResponse
 
@@ -60,31 +61,31 @@ class Read(HTMLParser):
 
 @dataclass(slots=True)
 class Walk:
-    """Pages by address with what is read on them, and the links that led to no page."""
+    """Pages by address with what is read on them; links that led to no page, with the status and where they stand."""
 
     pages: dict[str, list[str]] = field(default_factory=dict)
-    lost: dict[str, int] = field(default_factory=dict)
+    lost: dict[str, str] = field(default_factory=dict)
 
 
 def walk(browser: Browser, routes: MapAdapter, start: str = "/") -> Walk:
     """Follow every link from the first page on, a few of each kind."""
-    done, queue, seen, kinds = Walk(), [start], {start}, Counter[Any]()
+    done, queue, seen, kinds = Walk(), [(start, "")], {start}, Counter[Any]()
     while queue:
-        path = queue.pop(0)
+        path, source = queue.pop(0)
         with browser.get(path, headers=PAGE) as answer:
-            links = list(_links(done, path, answer))
+            links = list(_links(done, path, source, answer))
         for link in links:
             if link not in seen and (kind := _kind(routes, link)) is not None and kinds[kind] < ENOUGH:
                 kinds[kind] += 1
                 seen.add(link)
-                queue.append(link)
+                queue.append((link, path))
     return done
 
 
-def _links(done: Walk, path: str, answer: TestResponse) -> Iterator[str]:
+def _links(done: Walk, path: str, source: str, answer: TestResponse) -> Iterator[str]:
     """Take down what the answer says; where it leads to."""
     if answer.status_code >= 400:
-        done.lost[path] = answer.status_code
+        done.lost[path] = f"{answer.status_code} from {source}"
     elif answer.status_code >= 300:
         yield answer.headers["Location"]
     elif answer.mimetype == "text/html":
@@ -101,7 +102,10 @@ def _kind(routes: MapAdapter, link: str) -> tuple[str, ...] | None:
     parts = urlsplit(link)
     if parts.scheme or parts.netloc or not parts.path.startswith("/") or parts.path.startswith("/language/"):
         return None
-    endpoint, _ = routes.match(parts.path, method="GET")
+    try:
+        endpoint, _ = routes.match(parts.path, method="GET")
+    except NotFound:
+        endpoint = parts.path
     return (str(endpoint), *sorted(parse_qs(parts.query, keep_blank_values=True)))
 
 
@@ -136,7 +140,9 @@ def _said(language: str) -> tuple[frozenset[str], tuple[re.Pattern[str], ...]]:
     texts = [text if language == "en" else chinese for text, chinese in both if text != chinese]
     plain = frozenset(text for text in texts if not PLACE.search(text))
     filled = [
-        text for text in texts if PLACE.search(text) and re.search(r"[A-Za-z\u4e00-\u9fff]{2}", PLACE.sub("", text))
+        text
+        for text in texts
+        if PLACE.search(text) and re.search(r"[A-Za-z]{2}|[\u4e00-\u9fff]{3}", PLACE.sub("", text))
     ]
     return plain, tuple(re.compile(".+?".join(map(re.escape, PLACE.split(text)))) for text in filled)
 

@@ -151,3 +151,17 @@ def test_an_operator_deals_with_what_stands(town: Office, site: Flask) -> None:
     for name, status in (("suspend", "suspended"), ("resume", "running"), ("cancel", "cancelled")):
         assert call(site, "liu", f"/instances/{matter}/{name}", reason="x").json["status"] == status
     assert call(site, "liu", "/instances/4711/suspend", reason="x").status_code == 404
+
+
+def test_running_matters_are_moved_to_the_current_version_with_a_report(town: Office, site: Flask) -> None:
+    matter = start(town, unit="A01")
+    deploy(
+        town,
+        CHAIN.replace("user sign", "user more candidateGroups=lead \n user sign").replace("-> sign", "-> more -> sign"),
+    )
+    plan = {"id": matter, "matter": "Matter 1", "before": 1, "after": 2, "moved": False, "obstacles": []}
+    asked = {"process": "main", "reason": "调整"}
+    assert call(site, "liu", "/migrations", **asked, preview=True).json == [plan]
+    assert call(site, "wang", "/migrations", **asked).status_code == 403
+    assert call(site, "liu", "/migrations", **asked).json == [{**plan, "moved": True}]
+    assert call(site, "liu", "/migrations", **asked).json == []

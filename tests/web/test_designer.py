@@ -1,5 +1,7 @@
 """The designer's side of the server: who may draw, drafts that nobody overwrites unseen, versions."""
 
+import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -72,6 +74,16 @@ def test_a_draft_has_a_version_and_is_written_over_only_by_who_has_seen_it(as_: 
     assert put(as_("admin1"), renamed(drawing, "乙"), '"1"').get_json()["version"] == 2
     assert 'name="乙"' in source(browser)
     assert put(browser, drawing, "seven").status_code == 422
+
+
+def test_a_draft_is_compared_with_the_version_it_would_replace(as_: As) -> None:
+    browser = as_("designer1")
+    browser.page(f"{AT}/draft", 404)
+    put(browser, renamed(source(browser), "审定方案"))
+    page = browser.page(f"{AT}/draft")
+    assert "与第 1 版比较" in page and re.search(r"<dt>改动</dt><dd>审定方案</dd>", page)
+    assert json.loads(page.split('id="marks">')[1].split("<")[0]) == {"added": {}, "changed": {"approve_plan": "改动"}}
+    as_("lead1").page(f"{AT}/draft", 403)
 
 
 def test_a_draft_can_be_given_up(as_: As) -> None:

@@ -274,3 +274,18 @@ def test_everything_of_a_leaver_is_handed_over_by_a_form(town: Office, site: Fla
     with town.by(reading=True) as ctx:
         assert [each.to_account for each in handing.chain(ctx, ctx.session.get_one(workflow.Task, plan))] == ["chen"]
     browser(site, "zhang").page("/admin/handover", status=403)
+
+
+def test_matters_on_an_older_version_are_shown_and_moved(town: Office, site: Flask) -> None:
+    start(town, unit="A01")
+    deploy(
+        town,
+        CHAIN.replace("user sign", "user more candidateGroups=lead \n user sign").replace("-> sign", "-> more -> sign"),
+    )
+    visitor = browser(site, "liu")
+    page = visitor.page("/admin/versions?process=/main")
+    assert "1 → 2" in page and "Matter 1" in page
+    answer = visitor.post("/admin/versions", data={"process": "/main", "matter": "1", "reason": "调整"}, headers=PAGE)
+    assert answer.status_code == 303
+    assert "均为现行版本" in visitor.page("/admin/versions?process=/main")
+    browser(site, "wang").page("/admin/versions?process=/main", status=403)

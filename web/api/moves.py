@@ -11,7 +11,7 @@ from marshmallow import RAISE, Schema, fields, validate
 from engine import workflow
 from engine.db import Context
 from engine.reports import upkeep
-from engine.workflow import copies, extensions, handing, moves, operating, opinions, signers, urging
+from engine.workflow import copies, extensions, handing, migration, moves, operating, opinions, signers, urging
 from engine.workflow.store import Incident, Instance, Side, Task
 from web import moves as menu
 from web import texts
@@ -75,6 +75,33 @@ class Offered(Schema):
     returns = fields.List(fields.Nested(Choice), metadata={"description": "Where it may be returned to."})
     colleagues = fields.List(fields.String(), metadata={"description": "To whom it may be transferred."})
     advisers = fields.List(fields.String(), metadata={"description": "Who may be asked, or shown it."})
+
+
+class ToMigrate(Reason):
+    process = fields.String(required=True)
+    package = fields.String(load_default="")
+    names = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        load_default=dict,
+        metadata={"description": "Element of the old version -> what it is called in the new one."},
+    )
+    preview = fields.Boolean(load_default=False, metadata={"description": "Only say what it would meet."})
+
+
+class Obstacle(Schema):
+    element = fields.String()
+    code = fields.String()
+    message = fields.String()
+
+
+class Migrated(Schema):
+    id = fields.Integer()
+    matter = fields.String()
+    before = fields.Integer()
+    after = fields.Integer()
+    moved = fields.Boolean()
+    obstacles = fields.List(fields.Nested(Obstacle))
 
 
 class IncidentLine(Schema):
@@ -238,6 +265,14 @@ def skip(given: dict[str, Any], incident_id: int) -> ResponseReturnValue:
     return _skip(incident_id, given)
 
 
+@moving.post("/migrations")
+@moving.arguments(ToMigrate(unknown=RAISE))
+@moving.response(200, Migrated(many=True))
+def migrate(given: dict[str, Any]) -> ResponseReturnValue:
+    """Let the running matters of a process go on under its current version; what cannot stays whole and says why."""
+    return _migrate(given)
+
+
 def _declare(name: str, schema: type[Schema], verb: Callable[[Context, int, Given], object], summary: str) -> None:
     @door(writes=True)
     def do(ctx: Context, task_id: int, given: Given) -> ResponseReturnValue:
@@ -311,6 +346,23 @@ def _retry(ctx: Context, incident_id: int) -> ResponseReturnValue:
 def _skip(ctx: Context, incident_id: int, given: Given) -> ResponseReturnValue:
     operating.skip(ctx, incident_id, given["reason"])
     return "", 204
+
+
+@door(writes=True)
+def _migrate(ctx: Context, given: Given) -> ResponseReturnValue:
+    process, package, names = given["process"], given["package"], given["names"]
+    met = migration.plans(ctx, process, package, names)
+    told = [_met(each, moved=False) for each in met]
+    if not given["preview"]:
+        done = migration.migrate_all(ctx, process, given["reason"], package=package, names=names)
+        told = [_met(each, moved=each.instance.id in done.moved) for each in met]
+    return jsonify(told)
+
+
+def _met(plan: migration.Plan, *, moved: bool) -> dict[str, Any]:
+    obstacles = [{"element": each.element, "code": each.code, "message": each.message} for each in plan.obstacles]
+    known = {"id": plan.instance.id, "matter": plan.instance.title, "before": plan.before, "after": plan.after}
+    return {**known, "moved": moved, "obstacles": obstacles}
 
 
 def _incident(found: Incident, instance: Instance) -> dict[str, Any]:

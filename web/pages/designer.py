@@ -12,7 +12,7 @@ from sqlalchemy import select
 from engine import access, people
 from engine.db import Context
 from engine.errors import Conflict, Invalid, NotFound
-from engine.reports import upkeep
+from engine.reports import drawing_changes, upkeep
 from engine.reports.element_templates import element_templates
 from engine.workflow import definitions, packages, xml
 from engine.workflow.problems import Problem
@@ -70,6 +70,7 @@ def show(ctx: Context, package: str, key: str) -> ResponseReturnValue:
         "designer/designer.html" if draws else "designer/version.html",
         **_facts(ctx, definition, package),
         shown=_current(ctx, definition),
+        source=f"/versions/{_current(ctx, definition).id}.bpmn",
         draft=definitions.draft_of(ctx, definition),
         known=_known(ctx, definition),
         draws=draws,
@@ -86,7 +87,24 @@ def version(ctx: Context, package: str, key: str, number: int) -> ResponseReturn
     if shown is None:
         raise NotFound
     draws = access.may(ctx, *upkeep.DRAWING)
-    return render_template("designer/version.html", **_facts(ctx, definition, package), shown=shown, draws=draws)
+    facts = {**_facts(ctx, definition, package), "shown": shown, "draws": draws}
+    earlier = next((each for each in facts["versions"] if each.number < number), None)
+    if earlier is not None:
+        facts |= _compared(earlier, shown.source)
+    return render_template("designer/version.html", **facts, source=f"/versions/{shown.id}.bpmn")
+
+
+@designer.get("/<package>/<key>/draft")
+@door(style_attributes=True)
+def draft(ctx: Context, package: str, key: str) -> ResponseReturnValue:
+    """The draft beside the current version: what deploying it would change."""
+    definition = _definition(ctx, package, key, *upkeep.DRAWING)
+    kept, current = definitions.draft_of(ctx, definition), _current(ctx, definition)
+    if kept is None:
+        raise NotFound
+    facts = {**_facts(ctx, definition, package), **_compared(current, kept.source.encode())}
+    source = url_for("designer.source", package=package, key=key)
+    return render_template("designer/version.html", **facts, source=source, shown=current, kept=kept, draws=True)
 
 
 @designer.get("/<package>/<key>.xml")
@@ -185,6 +203,14 @@ def _facts(ctx: Context, definition: Definition, package: str) -> dict[str, Any]
         "versions": definitions.versions(ctx, definition),
         "current": definition.current_id,
     }
+
+
+def _compared(earlier: Version, newer: bytes) -> dict[str, Any]:
+    """What is different from an earlier version, as a list and as marks on the drawing."""
+    found = drawing_changes.changes(earlier.source, newer)
+    words = {"added": texts.say("added"), "changed": texts.say("changed")}
+    marks = {kind: {part.element: word for part in getattr(found, kind)} for kind, word in words.items()}
+    return {"earlier": earlier, "changes": found, "marks": marks}
 
 
 def _known(ctx: Context, definition: Definition) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from engine import access, people, workflow
 from engine.db import Context
 from engine.errors import Forbidden, NotFound, Refused
 from engine.reports import upkeep
-from engine.workflow import handing, operating
+from engine.workflow import handing, migration, operating
 from engine.workflow.store import Incident
 from web import texts
 from web.boundary import door, is_page
@@ -41,6 +41,31 @@ def act(instance_id: int, name: str) -> ResponseReturnValue:
         if isinstance(error, NotFound | Forbidden) or not is_page():
             raise
         return _again(instance_id, texts.said(error))
+
+
+@operator.get("/versions")
+@door()
+def versions(ctx: Context) -> ResponseReturnValue:
+    """Running matters that stand on an older version, process by process, with what stands against moving each."""
+    package, _, process = request.args.get("process", "").rpartition("/")
+    found = migration.plans(ctx, process, package) if process else []
+    return render_template("tasks/moves/versions.html", plans=found, chosen=process, package=package, all=_drawn(ctx))
+
+
+@operator.post("/versions")
+@door(writes=True)
+def renew(ctx: Context) -> ResponseReturnValue:
+    given = request.form
+    chosen = given.getlist("matter", type=int)
+    for instance_id in sorted(set(chosen)):
+        migration.migrate(ctx, instance_id, given.get("reason", ""))
+    return redirect(url_for("operator.versions", process=given.get("process", ""), moved=len(chosen)), 303)
+
+
+def _drawn(ctx: Context) -> list[tuple[str, str]]:
+    """Every process, by package and key, with its name."""
+    known = upkeep.processes(ctx)
+    return [(f"{each.definition.package}/{each.definition.key}", each.definition.name) for each in known]
 
 
 @operator.get("/handover")

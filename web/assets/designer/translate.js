@@ -6,6 +6,11 @@ export const missing = new Set();
 
 export const translateModule = { translate: ['value', translate] };
 
+// Where the library speaks of another engine's expressions.
+const ENGLISH = {
+  'The due date as an EL expression (e.g. ${someDate}) or an ISO date (e.g. 2015-06-26T09:54:00).': 'A FEEL expression, or an ISO date (such as 2026-09-30).',
+};
+
 // Messages into which bpmnlint has already written a name.
 const WRITTEN = [
   [/^Link (throw|catch) event with link name <(.*)> missing in scope$/, (_, side, name) => `本层缺少名为“${name}”的链接${side === 'throw' ? '抛出' : '捕获'}事件`],
@@ -17,7 +22,7 @@ const WRITTEN = [
 
 /** The text in the page's language; names that people gave come through here as well and stay as they are. */
 export function translate(template, values = {}) {
-  if (language !== 'zh') return filled(template, values);
+  if (language !== 'zh') return filled(ENGLISH[template] ?? template, values);
   return filled(chinese[template] ?? written(template) ?? unknown(template), values);
 }
 

@@ -1,9 +1,10 @@
 import { make } from '../lib/page.js';
 
-const SHAPES = { active: 'is-active', overdue: 'is-overdue', incident: 'is-incident' };
+const SHAPES = { active: 'is-active', overdue: 'is-overdue', incident: 'is-incident', added: 'is-added', changed: 'is-changed' };
 
 /**
- * Mark what happened: `{done: [ids], flows: [ids], active: {id: label}, overdue: {id: label}, incident: {id: label}}`.
+ * Mark what happened: `{done: [ids], flows: [ids], active: {id: label}, overdue: {id: label}, incident: {id: label}}`;
+ * of a comparison: `{added: {id: label}, changed: {id: label}}`.
  * Ids the diagram does not have are passed over: an older matter may run on an older drawing.
  */
 export function drawMarks(viewer, { done = [], flows = [], ...labelled }) {
