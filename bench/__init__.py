@@ -6,7 +6,7 @@ Each measurement is a function that returns a ``Figure``; ``NAMES`` lists them a
 
 from collections.abc import Callable
 
-from bench import calls, expressions, inboxes, steps, years
+from bench import calls, expressions, inboxes, scores, steps, years
 from bench.measure import Figure
 
 NAMES: dict[str, Callable[[], Figure]] = {
@@ -19,6 +19,7 @@ NAMES: dict[str, Callable[[], Figure]] = {
     "inbox_flat": inboxes.inbox_flat,
     "call": calls.call,
     "simulate": years.simulate,
+    "score_national": scores.score_national,
 }
 
 __all__ = ["NAMES", "Figure"]

@@ -11,7 +11,11 @@ from engine import people
 from engine.db import Database
 from engine.settings import Settings
 from tests import databases
+from tests.browser.assets_app import chromium
 from tests.cast import Office, move_in
+
+#: One browser for all tests of a process: a fixture that is known by two ways would start a second beside it.
+__all__ = ["chromium"]
 
 KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 

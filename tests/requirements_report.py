@@ -62,7 +62,8 @@ def collect(*paths: Path) -> list[pytest.Item]:
         def pytest_collection_finish(self, session: pytest.Session) -> None:
             found.extend(session.items)
 
-    arguments = ["--collect-only", "-qq", "--rootdir", str(ROOT), "-p", "no:cacheprovider", "-p", "no:faulthandler"]
+    arguments = ["--collect-only", "-qq", "--rootdir", str(ROOT), "--config-file", str(ROOT / "pyproject.toml")]
+    arguments += ["-p", "no:cacheprovider", "-p", "no:faulthandler"]
     with contextlib.redirect_stdout(io.StringIO()) as said:
         ended = pytest.main([*arguments, *map(str, paths or [ROOT / "tests"])], plugins=[Collector()])
     if ended != pytest.ExitCode.OK:

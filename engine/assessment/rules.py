@@ -136,14 +136,19 @@ class Decision(Base):
 
 
 def rules_of(ctx: Context, indicator: indicators.CycleIndicator) -> ScoringRules:
-    """The newest version of the indicator's rules; made as a draft when there is none."""
+    """The newest version of the indicator's rules; an empty draft that stands nowhere yet when there is none."""
     query = select(ScoringRules).where(ScoringRules.cycle_indicator_id == indicator.id)
     found = ctx.session.scalars(query.order_by(ScoringRules.version.desc())).first()
-    if found is None:
-        found = ScoringRules(cycle_indicator_id=indicator.id, version=1, status=RuleStatus.DRAFT, standard="")
-        ctx.session.add(found)
-        ctx.session.flush()
-    return found
+    if found is not None:
+        return found
+    return ScoringRules(cycle_indicator_id=indicator.id, version=1, status=RuleStatus.DRAFT, standard="")
+
+
+def _to_write(ctx: Context, indicator: indicators.CycleIndicator) -> ScoringRules:
+    """The same, kept from now on."""
+    rules = rules_of(ctx, indicator)
+    ctx.session.add(rules)
+    return rules
 
 
 def submit(ctx: Context, cycle: plans.Cycle, unit: str, standards: Mapping[str, str]) -> None:
@@ -159,7 +164,7 @@ def submit(ctx: Context, cycle: plans.Cycle, unit: str, standards: Mapping[str, 
     if strange := sorted(standards.keys() - {each.code for each in own}):
         raise Invalid("{unit} does not answer for {codes}.", unit=unit, codes=", ".join(strange))
     for each in own:
-        rules = rules_of(ctx, each)
+        rules = _to_write(ctx, each)
         if rules.status in FINAL:
             raise FINAL[rules.status](indicator=each.code)
         rules.standard, rules.status = standards[each.code], RuleStatus.SUBMITTED
@@ -250,7 +255,7 @@ def review(ctx: Context, cycle: plans.Cycle, returned_units: Sequence[str], note
     if strange := sorted(set(returned_units) - set(indicators.responsible_units(ctx, cycle))):
         raise Invalid("{units} have no rules to return.", units=", ".join(strange))
     for each in indicators.of_cycle(ctx, cycle):
-        rules = rules_of(ctx, each)
+        rules = _to_write(ctx, each)
         if rules.status == RuleStatus.ISSUED:
             raise RulesIssued(indicator=each.code)
         if each.responsible_unit in returned_units:
@@ -290,7 +295,7 @@ def issue(ctx: Context, cycle: plans.Cycle) -> list[str]:
     require_draft(ctx, cycle)
     missing = undrafted(ctx, cycle)
     for each in indicators.of_cycle(ctx, cycle):
-        rules = rules_of(ctx, each)
+        rules = _to_write(ctx, each)
         rules.status, rules.issued_at = RuleStatus.ISSUED, ctx.now
     audit.record(ctx, "rules.issue", plans.chain_of(cycle), missing=missing)
     return missing

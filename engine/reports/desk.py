@@ -190,7 +190,7 @@ def _slip(ctx: Context, made: Desk, given: dict[str, Any]) -> None:
 
 
 def _review(ctx: Context, made: Desk, given: dict[str, Any]) -> None:
-    review = ctx.session.get_one(follow_up.Review, int(given["review"]))
+    review = follow_up.review(ctx, int(given["review"]))
     made.facts += [
         Fact("Review due", review.due_at, "day"),
         Fact("Window ends", review.until, "day"),

@@ -133,6 +133,8 @@ def batch_of(ctx: Context, task: Task) -> list[Task]:
     if task.batch is None:
         return [task]
     query = _open().where(Task.element == task.element, Task.batch == task.batch, _is_mine(ctx))
+    # What somebody else has to speak on first is not handed in with the rest.
+    query = query.where(Task.parked.is_(None), Task.delegated_by.is_(None))
     same = ctx.session.scalars(query.where(Instance.process == task.instance.process).order_by(Task.id))
     return list(same) or [task]
 

@@ -3,7 +3,6 @@
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.assets_app import chromium as chromium
 from tests.conformance.layout import BPMN
 from tests.conformance.report import VIEWER
 from tests.conformance.write import shown

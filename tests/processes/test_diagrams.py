@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.assets_app import chromium as chromium
 from tests.lacking import lacking
 from tests.processes import layout
 from tests.processes.demo_files import CITY, ROOT

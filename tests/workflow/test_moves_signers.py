@@ -145,6 +145,16 @@ def test_when_the_diagram_takes_the_task_away_its_signers_go_with_it(office: Off
     assert opened(office) == ["chase"]
 
 
+def test_a_sheet_is_handed_in_without_the_row_that_waits_for_a_signer(office: Office) -> None:
+    drawn = "start s \n user plan candidateGroups=clerk@unit prop:batch=letter \n s -> plan"
+    first = task_id(office, begun(office, drawn), "plan")
+    other = task_id(office, running.start(office, key="2", unit="A01"), "plan")
+    third = task_id(office, running.start(office, key="3", unit="A01"), "plan")
+    ask(office, first, "chen", Side.BEFORE)
+    with office.by("zhang", reading=True) as ctx:
+        assert [each.id for each in workflow.batch_of(ctx, row(office, other))] == [other, third]
+
+
 # ---- after
 
 

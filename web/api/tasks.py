@@ -29,6 +29,11 @@ class TaskLine(Schema):
     assignee = fields.String(allow_none=True)
     status = fields.String()
     due = fields.String(allow_none=True)
+    parked = fields.String(
+        allow_none=True,
+        metadata={"description": "before: signers before it speak first; held: handed in, signers after it speak."},
+    )
+    side = fields.String(allow_none=True, metadata={"description": "Of an added signer's own task: before or after."})
     version = fields.Integer(metadata={"description": "Sent back when the task is completed."})
 
 
@@ -97,5 +102,7 @@ def line(task: Task) -> dict[str, Any]:
         "assignee": task.assignee,
         "status": task.status,
         "due": texts.moment(task.due_at) or None,
+        "parked": task.parked,
+        "side": task.side,
         "version": task.instance.version,
     }

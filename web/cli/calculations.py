@@ -2,14 +2,13 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from engine import feel
+from engine import feel, json_lines
 from engine.assessment import scoring, warnings
 from engine.errors import BihuanError, Invalid
 from engine.settings import read_settings
@@ -18,6 +17,8 @@ from web.cli.door import answer, command, print_json, shipped_folder
 
 #: The table a package ships its warnings' colours in.
 WARNING_TABLE = "warning_level"
+#: Processes that score a large batch: what the smallest server has.
+SCORERS = 2
 A_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -25,12 +26,6 @@ class NotAnObject(Invalid):
     """{where} must be a JSON object of names and values."""
 
     code = "not_an_object"
-
-
-class NotJson(Invalid):
-    """{where} is no JSON: {why}."""
-
-    code = "not_json"
 
 
 @command("eval")
@@ -44,7 +39,7 @@ def eval_(database: str | None, as_json: bool, expression: str | None, context: 
     if batch is not None:
         _stream(batch, lambda row: {"value": decisions.answer(row)})
     else:
-        _evaluate({"expression": expression, "context": _read(context, "--context")}, as_json)
+        _evaluate({"expression": expression, "context": json_lines.read(context, "--context")}, as_json)
 
 
 def _evaluate(row: Mapping[str, Any], as_json: bool) -> None:
@@ -52,7 +47,7 @@ def _evaluate(row: Mapping[str, Any], as_json: bool) -> None:
         value = decisions.answer(row)
     except BihuanError as error:
         if as_json:
-            print_json(_error(error))
+            print_json(json_lines.error_line(error))
         raise
     answer({"value": value}, as_json, json.dumps(value, ensure_ascii=False))
 
@@ -63,7 +58,7 @@ def _evaluate(row: Mapping[str, Any], as_json: bool) -> None:
 @click.option("--decision", metavar="ID", help="Which decision; the one no other requires by default.")
 def decide(database: str | None, as_json: bool, table: Path, context: str, decision: str | None) -> None:
     """Evaluate a decision of a DMN file."""
-    read = _read(context, "--context")
+    read = json_lines.read(context, "--context")
     if not isinstance(read, dict):
         raise NotAnObject(where="--context")
     given = {name: feel.decode(value) for name, value in read.items()}
@@ -82,9 +77,9 @@ def score(database: str | None, as_json: bool, case: Path | None, batch: Path | 
     if [case is not None, batch is not None, methods].count(True) != 1:
         raise click.UsageError("Give a case, or --batch with a file, or --methods.")
     if batch is not None:
-        _stream(batch, scoring.answer)
+        _stream(batch, scoring.answer, SCORERS)
     elif case is not None:
-        scored = scoring.answer(_read(case, str(case)))
+        scored = scoring.answer(json_lines.read(case, str(case)))
         lines = [f"{row['unit']:12} {row['score'] or '-':>16} {row['rank'] or '-':>4}" for row in scored["scores"]]
         answer(scored, as_json, *lines)
     else:
@@ -99,40 +94,13 @@ def warn(database: str | None, as_json: bool, case: Path, package: str | None) -
     """The warnings of one indicator and round."""
     file = shipped_folder(read_settings(), package) / f"{WARNING_TABLE}.dmn"
     model = decisions.read(file.read_bytes())
-    told = warnings.answer(_read(case, str(case)), lambda facts: model.evaluate(WARNING_TABLE, facts).outputs)
+    told = warnings.answer(json_lines.read(case, str(case)), lambda facts: model.evaluate(WARNING_TABLE, facts).outputs)
     lines = [f"{each['unit']:12} {each['level'] or '-':8} {' '.join(each['reasons'])}" for each in told["warnings"]]
     answer(told, as_json, *(lines or ["Nobody is warned."]))
 
 
-def _read(given: str | bytes | Path, where: str) -> Any:
-    """JSON with exact numbers, and only what JSON knows."""
-    try:
-        text = given.read_text("utf-8") if isinstance(given, Path) else given
-        return json.loads(text, parse_float=Decimal, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
-        raise NotJson(where=where, why=str(error)) from None
-
-
-def _no_number(name: str) -> None:
-    raise ValueError(f"{name} is no number")
-
-
-def _stream(file: Path, calculate: Callable[[Any], Any]) -> None:
+def _stream(file: Path, calculate: Callable[[Any], Any], processes: int = 1) -> None:
     """A line out for each line in; a bad one gives an error line and stops nothing."""
     with file.open("rb") as lines:
-        for answered in _answers(lines, calculate):
-            sys.stdout.write(json.dumps(answered, ensure_ascii=False, default=str) + "\n")
-
-
-def _answers(lines: Iterable[bytes], calculate: Callable[[Any], Any]) -> Iterable[Any]:
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            yield calculate(_read(line, f"line {number}"))
-        except BihuanError as error:
-            yield _error(error)
-
-
-def _error(error: BihuanError) -> dict[str, Any]:
-    return {"error": {"code": error.code, "message": " ".join(str(error).split())}}
+        for answered in json_lines.answers(lines, calculate, processes):
+            sys.stdout.write(answered + "\n")

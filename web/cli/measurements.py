@@ -32,6 +32,7 @@ def _measured(name: str, as_json: bool) -> benches.Figure:
     """Measure and, for people, tell at once: a run of all takes minutes."""
     figure = benches.NAMES[name]()
     if not as_json:
-        ratio = "" if figure.ratio is None else f"{figure.ratio:8.2f} × {figure.reference} (limit {figure.limit:g})"
+        limit = "" if figure.limit is None else f" (limit {figure.limit:g})"
+        ratio = "" if figure.ratio is None else f"{figure.ratio:8.2f} × {figure.reference}{limit}"
         click.echo(f"{figure.name:18} {figure.value:10.4f} {figure.unit:3} {ratio}{' OVER' if figure.is_over else ''}")
     return figure

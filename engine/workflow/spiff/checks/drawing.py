@@ -71,6 +71,8 @@ _UNRUN_HERE: Final = {
 }
 """Attribute -> the value that is not run, and why."""
 _QUANTITIES: Final = ("startQuantity", "completionQuantity")
+_ONCE: Final = ("1", "0", "")
+"""Tools that know no quantities write a nought."""
 _CHOREOGRAPHIES: Final = ("choreography", "globalChoreographyTask")
 _NOT_READ: Final = {
     "inheritVariables": 'an in and an out with variables="all"',
@@ -166,13 +168,19 @@ def _meanings(node: xml.Element) -> Iterator[Problem]:
         if node.get(attribute) == value:
             yield _not_run(node, reason)
     for attribute in _QUANTITIES:
-        if node.get(attribute, "1").strip() != "1":
+        if node.get(attribute, "1").strip() not in _ONCE:
             yield _not_run(node, f"a {attribute} other than 1 is not run; use a multi-instance")
     many = node.find(f"{{{BPMN}}}multiInstanceLoopCharacteristics")
-    if many is not None and many.get("behavior", "All") != "All":
+    if many is not None and _throws(many):
         yield _not_run(
             node, "a multi-instance that throws an event for each instance is not run; draw the event inside"
         )
+
+
+def _throws(many: xml.Element) -> bool:
+    """The attribute ``behavior`` alone throws nothing; tools write it into every file."""
+    drawn = many.find(f"{{{BPMN}}}complexBehaviorDefinition") is not None
+    return drawn or any(many.get(name) for name in ("noneBehaviorEventRef", "oneBehaviorEventRef"))
 
 
 def _not_run(node: xml.Element, reason: str) -> Problem:
