@@ -256,6 +256,11 @@ def offices(ctx: Context) -> Offices:
     return Offices(lead=_unit_of_role(ctx, "lead"), inspection=_unit_of_role(ctx, "inspector"))
 
 
+def lead_unit(ctx: Context) -> str:
+    """The department that leads the assessment, by the posts held in it. Raises ``NoLead``."""
+    return _unit_of_role(ctx, "lead")
+
+
 def assessed_units(ctx: Context) -> list[people.Unit]:
     """The units that are compared: those with a group, by code."""
     return list(ctx.session.scalars(select(people.Unit).where(people.Unit.group != "").order_by(people.Unit.code)))

@@ -3,8 +3,6 @@
 import copy
 from dataclasses import dataclass
 
-from lxml import etree
-
 from engine.workflow import xml
 
 _BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
@@ -56,5 +54,4 @@ def _says(element: xml.Element, drawn: set[str]) -> bytes:
             parent.remove(each)
     for each in own.iter():
         each.text, each.tail = (each.text or "").strip() or None, None
-    said: bytes = etree.tostring(own, method="c14n", exclusive=True, with_comments=False)
-    return said
+    return xml.canonical(own)

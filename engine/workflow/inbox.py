@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy.orm import contains_eager, defer
 
 from engine import access, audit, feel
 from engine.db import Context
@@ -253,7 +254,10 @@ def inputs(task: Task) -> dict[str, Any]:
 def _open() -> Select[Task]:
     # What is handed in and held for signers is the signers' now.
     waits = or_(Task.parked.is_(None), Task.parked != Parked.HELD)
-    return select(Task).join(Instance).where(Task.status == TaskStatus.OPEN, Instance.status == Status.RUNNING, waits)
+    # A list needs a matter's title, not the state of its machine.
+    matter = contains_eager(Task.instance).options(defer(Instance.state), defer(Instance.release))
+    joined = select(Task).join(Instance).options(matter)
+    return joined.where(Task.status == TaskStatus.OPEN, Instance.status == Status.RUNNING, waits)
 
 
 def _is_mine(ctx: Context) -> ColumnElement[bool]:

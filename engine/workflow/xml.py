@@ -80,6 +80,12 @@ def _refuse_doctype(element: Element) -> None:
         raise Doctype
 
 
+def canonical(element: Element) -> bytes:
+    """The element in the one form that does not depend on how it was written down; comments are left out."""
+    said: bytes = etree.tostring(element, method="c14n", exclusive=True, with_comments=False)
+    return said
+
+
 def local(element: Element) -> str:
     """An element's name without its namespace; empty for a comment or a processing instruction."""
     return etree.QName(element).localname if isinstance(element.tag, str) else ""

@@ -3,11 +3,11 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import make_server
 
 from engine.db import set_clock
@@ -66,6 +66,7 @@ def drawn(page: Page) -> None:
 class _Windows:
     chromium: Browser
     url: str
+    opened: list[BrowserContext] = field(default_factory=list)
 
     def enter(self, account: str, path: str) -> Visit:
         context = self.chromium.new_context(
@@ -75,6 +76,7 @@ class _Windows:
             viewport={"width": 1300, "height": 900},
             permissions=["clipboard-read", "clipboard-write"],
         )
+        self.opened.append(context)
         context.add_init_script(REMEMBER)
         # Time goes on as it does, and may be moved ahead, so that nobody waits for an autosave.
         context.clock.install()
@@ -86,5 +88,5 @@ class _Windows:
         return visited
 
     def close(self) -> None:
-        for context in self.chromium.contexts:
+        for context in self.opened:
             context.close()
