@@ -18,11 +18,11 @@ TIMES = 40
 CLERK = "u00_clerk"
 
 
-def call() -> Figure:
+def http_complete() -> Figure:
     """``POST /api/v1/tasks/<id>/complete`` of a signed-in clerk, by the application itself without a network."""
     with desks.on_sqlite() as database:
         app = _application(database)
-        papers = desks.papers(database, desks.UNITS * BLOCKS * TIMES)
+        papers = desks.matters(database, desks.UNITS * BLOCKS * TIMES)
         tasks = iter([task for task in desks.open_tasks(database, papers) if desks.holder(task) == CLERK])
         browser, headers = _signed_in(app, database)
 
@@ -34,7 +34,9 @@ def call() -> Figure:
         def empty() -> None:
             _accepted(browser.post("/bench/bare", headers=headers))
 
-        return compared("call", 2.5, "an empty signed-in POST that writes the bare minimum", complete, empty, TIMES)
+        return compared(
+            "http_complete", 2.5, "an empty signed-in POST that writes the bare minimum", complete, empty, TIMES
+        )
 
 
 def _accepted(answer: Any) -> None:

@@ -1,10 +1,15 @@
-"""A city of clerks and leaders with one small diagram, so that what is measured is the machine and nothing of a package."""
+"""A city of clerks and leaders who hand a plan of the shipped ``rectification`` to and fro.
+
+Its operations do nothing and answer as written here, so that what is measured is the step (permission, form, machine,
+tasks, audit) and not what a package does in it.
+"""
 
 import os
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -16,13 +21,28 @@ from engine.db import SHANGHAI, Context, Database, transaction
 from engine.errors import Refused
 from engine.operations import registry
 from engine.people import Appointment, Person, Unit
-from engine.settings import Settings
-from engine.workflow import Instance, Task, definitions
+from engine.settings import Settings, read_settings
+from engine.workflow import Act, Instance, Operation, Task, definitions
 
 NOW = datetime(2026, 5, 6, 9, tzinfo=SHANGHAI)
 UNITS = 20
-WRITTEN: dict[str, Any] = {"cause": "项目储备不足，前期手续滞后。", "share": "62.5", "finish_on": "2026-07-31"}
+PACKAGE, PROCESS = "county_leadership", "rectification"
+DUE = datetime(2026, 7, 31, 23, 59, 59, tzinfo=SHANGHAI)
+PLAN: dict[str, Any] = {
+    "problem": "进度落后",
+    "cause": "项目储备不足，前期手续滞后。",
+    "goal": "到期达到序时进度",
+    "measures": "按月调度，逐项会商。",
+    "responsible_leader": "分管负责人",
+    "responsible_office": "发展改革科",
+    "responsible_person": "科长",
+    "finish_on": "2026-07-31",
+    "criterion": "deliverables",
+    "criterion_text": "任务清单全部完成",
+}
 RETURNED: dict[str, Any] = {"verdict": "returned", "note": "措施不具体"}
+#: What the operations on the way answer.
+OUTPUTS: dict[str, dict[str, object]] = {"items.sign_plan": {"verdict": "returned", "approval_due": DUE}}
 
 
 class NoServer(Refused):
@@ -43,8 +63,8 @@ def on_postgresql() -> Iterator[Database]:
         yield from _city(url, Path(folder))
 
 
-def papers(database: Database, number: int) -> list[int]:
-    """So many papers wait to be written; their instances."""
+def matters(database: Database, number: int) -> list[int]:
+    """So many plans wait to be written; their instances."""
     with transaction(database, now=NOW) as ctx:
         return [start(ctx, each).id for each in range(number)]
 
@@ -60,35 +80,58 @@ def act(database: Database, task: Task) -> None:
         workflow.complete(ctx, task.id, answers(task))
 
 
-def turn(database: Database, paper: int) -> None:
-    """Look up who holds the paper, and do that."""
-    (task,) = open_tasks(database, [paper])
+def turn(database: Database, matter: int) -> None:
+    """Look up who holds the plan, and do that."""
+    (task,) = open_tasks(database, [matter])
     act(database, task)
 
 
 def start(ctx: Context, number: int) -> Instance:
     unit = f"U{number % UNITS:02}"
-    return workflow.start(
-        ctx, "desk", key=f"desk/{number}", title=f"呈批 {number}", unit=unit, variables={"unit": unit}
-    )
+    known = {
+        "cycle": 1,
+        "item": number,
+        "indicator": "E13",
+        "responsible_unit": "U00",
+        "unit": unit,
+        "round": "april",
+        "letter": number,
+        "plan_due": DUE,
+        "work_due": DUE,
+        "red": False,
+        "repeated": False,
+        "source": "warning",
+    }
+    key, title = f"item/{number}", f"整改 {number}"
+    return workflow.start(ctx, PROCESS, package=PACKAGE, key=key, title=title, unit=unit, variables=known)
 
 
 def answers(task: Task) -> dict[str, Any]:
-    return WRITTEN if task.element == "write" else RETURNED
+    return PLAN if task.element == "submit_plan" else RETURNED
 
 
 def holder(task: Task) -> str:
-    return f"{(task.unit or '').lower()}_{'clerk' if task.element == 'write' else 'leader'}"
+    return f"{(task.unit or '').lower()}_{'clerk' if task.element == 'submit_plan' else 'leader'}"
 
 
 def _city(url: str, folder: Path) -> Iterator[Database]:
-    database = Database(Settings(database_url=url, files_dir=folder / "files"), registry)
+    operations = {name: _answering(registry[name]) for name in registry}
+    database = Database(Settings(database_url=url, files_dir=folder / "files"), operations)
     migrations.upgrade(database.engine)
     with transaction(database, now=NOW) as ctx:
         _people(ctx)
-        definitions.deploy(ctx, definitions.sources_of([Path(__file__).parent / "desk"]), "")
+        definitions.deploy(ctx, definitions.sources_of([read_settings().packages_dir / PACKAGE]))
     yield database
     database.dispose()
+
+
+def _answering(operation: Operation) -> Operation:
+    outputs = OUTPUTS.get(operation.name, {})
+
+    def answer(_ctx: Context, _act: Act, **_given: object) -> Mapping[str, object]:
+        return outputs
+
+    return replace(operation, verb=answer, preparation=None)
 
 
 def _people(ctx: Context) -> None:

@@ -26,19 +26,31 @@ BEST = text(
 )
 
 
-def inbox() -> Figure:
-    """Against the same page written as one statement by hand."""
+def inbox_100k_sqlite() -> Figure:
     with desks.on_sqlite() as database:
-        _fill(database, MANY)
-        return compared("inbox", 4, "the page as one statement", _page(database), _by_hand(database), TIMES)
+        return _against_one_statement("inbox_100k_sqlite", database)
 
 
-def inbox_flat() -> Figure:
+def inbox_100k_postgresql() -> Figure:
+    with desks.on_postgresql() as database:
+        return _against_one_statement("inbox_100k_postgresql", database)
+
+
+def inbox_growth() -> Figure:
     """Among 100,000 open tasks against the same page among 1,000."""
     with desks.on_sqlite() as few, desks.on_sqlite() as many:
         _fill(few, FEW)
         _fill(many, MANY)
-        return compared("inbox_flat", 1.5, f"the page among {FEW:,} tasks", _page(many), _page(few), TIMES)
+        return compared("inbox_growth", 1.5, f"the page among {FEW:,} tasks", _page(many), _page(few), TIMES)
+
+
+def _against_one_statement(name: str, database: Database) -> Figure:
+    _fill(database, MANY)
+    if database.engine.dialect.name == "postgresql":
+        # It does so itself sooner or later; a measurement cannot wait.
+        with database.engine.begin() as connection:
+            connection.execute(text("ANALYZE"))
+    return compared(name, 4, "the page as one statement", _page(database), _by_hand(database), TIMES)
 
 
 def _page(database: Database) -> Callable[[], object]:
@@ -86,9 +98,9 @@ def _task(instance: Instance, task: int, number: int) -> dict[str, Any]:
         "id": task,
         "instance_id": instance.id,
         "token": f"t{task}",
-        "process": "desk",
-        "element": "write",
-        "name": "拟稿",
+        "process": "rectification",
+        "element": "submit_plan",
+        "name": "提交整改方案",
         "status": TaskStatus.OPEN,
         "inputs": "{}",
         "visits": 1,

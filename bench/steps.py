@@ -8,7 +8,7 @@ from bench.measure import BLOCKS, Figure, compared
 from engine.db import Database
 
 TIMES = 60
-#: So often a paper goes back in the loop that is measured.
+#: So often a plan goes back in the loop that is measured.
 ROUNDS = 400
 STATE = "x" * 2048
 BARE = (
@@ -30,15 +30,15 @@ def step_postgresql() -> Figure:
         return _step("step_postgresql", 3, database)
 
 
-def round_400() -> Figure:
-    """A paper that went back 400 times against papers on their first way; each turn looks up who holds it."""
+def rounds_400() -> Figure:
+    """A plan that went back 400 times against plans on their first way; each turn looks up who holds it."""
     with desks.on_sqlite() as database:
-        old, *fresh = desks.papers(database, 1 + BLOCKS * TIMES)
+        old, *fresh = desks.matters(database, 1 + BLOCKS * TIMES)
         for _ in range(2 * ROUNDS):
             desks.turn(database, old)
-        first = iter([paper for paper in fresh for _ in range(2)])
+        first = iter([matter for matter in fresh for _ in range(2)])
         return compared(
-            "round_400",
+            "rounds_400",
             1.2,
             "the first round",
             lambda: desks.turn(database, old),
@@ -49,7 +49,7 @@ def round_400() -> Figure:
 
 def _step(name: str, limit: float, database: Database) -> Figure:
     bare = Bare(database.engine)
-    tasks = iter(desks.open_tasks(database, desks.papers(database, BLOCKS * TIMES)))
+    tasks = iter(desks.open_tasks(database, desks.matters(database, BLOCKS * TIMES)))
     reference = "one transaction that writes a task, an audit row and the state"
     return compared(name, limit, reference, lambda: desks.act(database, next(tasks)), bare.write, TIMES)
 

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import select
 
 from engine import audit, calendars, people
-from engine.assessment import indicators, plans, readings, rules, targets
+from engine.assessment import admission, annual_plan, indicators, plans, readings, rules, targets
 from engine.db import Context
 from engine.errors import BihuanError, Invalid, Message
 
@@ -267,7 +267,19 @@ def _indicators(run: _Import, lines: Lines) -> Problems:
     for group, total in indicators.wrong_sums(indicators.of_cycle(run.ctx, cycle), groups).items():
         facts = {"group": group, "total": total}
         yield 1, _Wrong(f"weight:{group}", "The weights of group {group} sum to {total}, not to 100.", **facts)
+    yield from _admit(run, cycle, lines)
     indicators.record_import(run.ctx, cycle, len(lines))
+
+
+def _admit(run: _Import, cycle: plans.Cycle, lines: Lines) -> Problems:
+    """The paper that issued the system admits what is new; what admission keeps out may carry no weight."""
+    basis = f"indicators.csv {cycle.year}"
+    annual_plan.adopt_cycle(run.ctx, cycle, basis)
+    row_of = {line["code"].strip(): row for row, line in lines.items()}
+    brought = [each for each in indicators.of_cycle(run.ctx, cycle) if each.code in row_of]
+    for each in admission.settle_import(run.ctx, cycle, brought, basis):
+        refusal = admission.NotAdmitted(indicator=each.code, year=cycle.year)
+        yield row_of[each.code], _Wrong("code", refusal.template, **refusal.facts)
 
 
 def indicator_row(line: Line) -> indicators.Row:

@@ -2,6 +2,14 @@
 
 from engine import audit, calendars, files, notifications, people, requests
 from engine.assessment import (
+    admission,
+    annual_plan,
+    appeals,
+    archives,
+    assessors,
+    ballots,
+    bars,
+    combined,
     consultation,
     feedback,
     follow_up,
@@ -11,13 +19,17 @@ from engine.assessment import (
     objections,
     plans,
     readings,
+    records,
     rectification,
     results,
     revisions,
     rules,
+    rulings,
     snapshots,
+    special,
     supervision,
     targets,
+    veto_list,
     warnings,
 )
 from engine.db import Base
@@ -39,6 +51,7 @@ ROOMS = (
         store,
         supervision,
     ),
-    *(targets, warnings),
+    *(targets, warnings, appeals, ballots, bars, rulings),
+    *(admission, annual_plan, archives, assessors, combined, records, special, veto_list),
 )
 metadata = Base.metadata

@@ -26,6 +26,7 @@ from engine.assessment import (
     readings,
     rectification,
     results,
+    rulings,
     snapshots,
     supervision,
 )
@@ -271,15 +272,46 @@ def _differing(
 ) -> Iterator[str]:
     year = f"{cycle.package}/{cycle.year}"
     wrong_scores = results.differing_scores(ctx, cycle, snapshot)
-    yield from (f"{year}/{unit}/{code}" for unit, code in [*wrong_scores, *_uncited(ctx, cycle, snapshot)])
+    unproved = [*_uncited(ctx, cycle, snapshot), *_unruled(ctx, cycle, snapshot)]
+    yield from (f"{year}/{unit}/{code}" for unit, code in [*wrong_scores, *unproved])
     totals = results.totals(ctx, cycle, snapshot)
     ranks = _ranks(cycle, totals)
     for unit in sorted(published.keys() ^ {each.unit for each in totals}):
         yield f"{year}/{unit}"
     for total in totals:
         found = published.get(total.unit)
-        if found is not None and (found.total, found.rank) != (total.total, ranks[total.unit]):
+        parts = (total.total, total.objective, total.subjective, ranks[total.unit])
+        if found is not None and (found.total, found.objective, found.subjective, found.rank) != parts:
             yield f"{year}/{total.unit}"
+    kept = _kept_grades(ctx, snapshot)
+    yield from (
+        f"{year}/{unit}" for unit in sorted(kept.keys() & published.keys()) if kept[unit] != _grades(published[unit])
+    )
+
+
+def _grades(result: results.Result) -> tuple[str, str | None]:
+    return result.proposed_grade, result.grade
+
+
+def _kept_grades(ctx: Context, snapshot: snapshots.Snapshot) -> dict[str, tuple[str, str | None]]:
+    """Unit -> the grade proposed and the grade given last, as the chained record of people's acts tells them."""
+    proposed: dict[str, str] = {}
+    given: dict[str, str] = {}
+    for facts in _facts(ctx, *_GRADING):
+        if facts.get("snapshot") == snapshot.id:
+            proposed |= {unit: told[2] for unit, told in facts.get("results", {}).items()}
+            given |= facts.get("grades", {})
+    return {unit: (grade, given[unit]) for unit, grade in proposed.items() if unit in given}
+
+
+def _unruled(ctx: Context, cycle: plans.Cycle, snapshot: snapshots.Snapshot) -> Iterator[tuple[str, str]]:
+    """(unit, indicator) whose frozen row gives points back that no approved ruling carries."""
+    approved = rulings.approved(ctx, cycle)
+    library = {each.id: each for each in indicators.of_cycle(ctx, cycle)}
+    for row in snapshots.rows(ctx, snapshot):
+        allowed = approved.get((row.cycle_indicator_id, row.unit), [])
+        if any(each not in allowed for each in row.detail.get("rulings", ())):
+            yield row.unit, library[row.cycle_indicator_id].code
 
 
 def _ranks(cycle: plans.Cycle, totals: list[results.Total]) -> dict[str, int | None]:
@@ -308,8 +340,13 @@ _OVER = (Status.ENDED, Status.CANCELLED)
 _AT_WORK = (ItemStatus.IN_PROGRESS, ItemStatus.EVIDENCE_SUBMITTED)
 
 
-def _facts(ctx: Context, act: str) -> list[dict[str, Any]]:
-    query = select(audit.Entry.facts).where(audit.Entry.act == act).order_by(audit.Entry.id)
+#: Acts that propose or give grades.
+_GRADING = ("results.propose", "results.decide", "results.recompute", "results.settle", "bar.confirm", "bar.revoke")
+
+
+def _facts(ctx: Context, *acts: str) -> list[dict[str, Any]]:
+    """The facts of these acts, oldest first."""
+    query = select(audit.Entry.facts).where(audit.Entry.act.in_(acts)).order_by(audit.Entry.id)
     return list(ctx.session.scalars(query))
 
 

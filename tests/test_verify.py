@@ -297,14 +297,18 @@ def test_i10_neither_owner_nor_acceptor_looks_again(year: Town, part: str) -> No
 def test_i9_a_total_that_is_not_the_sum_of_its_parts(year: Town) -> None:
     result = asked(year, "SELECT id FROM result WHERE unit = 'A02'")
     tamper(year, f"UPDATE result SET subjective = '0.01' WHERE id = {result}")
-    assert broken(year) == {"I9": (f"result {result} A02",)}
+    assert broken(year) == {"I9": (f"result {result} A02",), "I16": (f"{CYCLE}/A02",)}
 
 
+@pytest.mark.requirement("C6", "H2")
 @pytest.mark.parametrize(
     ("statement", "places"),
     [
         ("UPDATE result SET total = '99.5', objective = '99.5' WHERE unit = 'A02'", ("A02",)),
         ("UPDATE result SET rank = 2 WHERE unit = 'A02'", ("A02",)),
+        ("UPDATE result SET objective = '90', subjective = '6.4265' WHERE unit = 'A02'", ("A02",)),
+        ("UPDATE result SET grade = 'excellent' WHERE unit = 'A05'", ("A05",)),
+        ("UPDATE result SET proposed_grade = 'unqualified' WHERE unit = 'A05'", ("A05",)),
         ("DELETE FROM result WHERE unit = 'A02'", ("A02",)),
     ],
 )
@@ -320,6 +324,28 @@ def test_i16_a_score_that_its_figure_does_not_give(year: Town) -> None:
     )
     # Six points less in a hundred put A02 behind A01 and A03, who move up.
     assert broken(year) == {"I16": (f"{CYCLE}/A02/E13", f"{CYCLE}/A01", f"{CYCLE}/A02", f"{CYCLE}/A03")}
+
+
+@pytest.mark.requirement("C6", "H2")
+@pytest.mark.parametrize(
+    ("column", "value", "place"),
+    [
+        ("actual", "180", "A02/E13"),
+        ("target", "240", "A02/E13"),
+        ("score", "99.7", "A02/E13"),
+        ("state", "exempt", "A02/E13"),
+        ("unit", "A77", "A02"),
+    ],
+)
+def test_i16_one_frozen_value_that_was_changed(year: Town, column: str, value: str, place: str) -> None:
+    """Whatever decides a score is named when it is touched, with the results that hang on it."""
+    snapshot, used = scored(year, "A02", "E13")
+    tamper(
+        year,
+        f"UPDATE snapshot_row SET {column} = '{value}' WHERE unit = 'A02' AND {snapshot}"
+        f" AND cycle_indicator_id = {used}",
+    )
+    assert f"{CYCLE}/{place}" in broken(year)["I16"]
 
 
 def test_i16_a_frozen_figure_that_no_verified_reading_carries(year: Town) -> None:

@@ -212,9 +212,32 @@ WORDS = {
 }
 
 WORDS |= assessment_words.WORDS
+#: Where an admission, an entry of the plan or of the list, an appeal or a veto stands, as errors tell it.
+WORDS["course"] = {
+    "proposed": _("Proposed"),
+    "reviewed": _("Reviewed"),
+    "admitted": _("Admitted"),
+    "approved": _("In the plan"),
+    "listed": _("On the list"),
+    "struck": _("Struck off"),
+    "refused": _("Refused"),
+    "filed": _("Filed"),
+    "accepted": _("Taken up"),
+    "upheld": _("Upheld"),
+    "dismissed": _("Dismissed"),
+    "recomputed": _("Recomputed"),
+    "confirmed": _("Veto confirmed"),
+    "rejected": _("Veto not confirmed"),
+    "revoked": _("Revoked"),
+}
 
 #: Error -> the kind of word its fact ``status`` is.
 STATUS_OF = {
+    "admission_moved": "course",
+    "appeal_moved": "course",
+    "bar_moved": "course",
+    "entry_decided": "course",
+    "item_decided": "course",
     "item_closed": "item",
     "not_at_this_step": "consultation",
     "not_closed_out": "item",

@@ -103,7 +103,9 @@ def review(ctx: Context, admission_id: int, *, forwarded: bool, note: str) -> No
         raise Invalid("Write the reason.")
     reviewed.status = AdmissionStatus.REVIEWED if forwarded else AdmissionStatus.REFUSED
     reviewed.reviewed_at, reviewed.reviewed_by, reviewed.review_note = ctx.now, ctx.actor, note.strip() or None
-    audit.record(ctx, "admission.review", _chain(reviewed.package), admission=reviewed.id, outcome=reviewed.status, note=note)
+    audit.record(
+        ctx, "admission.review", _chain(reviewed.package), admission=reviewed.id, outcome=reviewed.status, note=note
+    )
 
 
 def decide(

@@ -213,8 +213,9 @@ def adopt_cycle(ctx: Context, cycle: plans.Cycle, basis: str) -> None:
     """An issued indicator system comes in from a file: its assessment was approved by the paper it was issued with.
 
     Only where the plan of the year has not been begun here; where it has, the assessment needs an entry like any other.
+    Before anybody leads there is nobody whose plan it could be.
     """
-    if of_year(ctx, cycle.year):
+    if of_year(ctx, cycle.year) or not people.holders(ctx, "lead"):
         return
     made = _enter_cycle(ctx, cycle, f"{cycle.year} 年度考核", basis)
     made.status = EntryStatus.APPROVED
@@ -248,9 +249,9 @@ def _overlaps(first: PlannedAssessment, second: PlannedAssessment) -> Iterable[O
             yield Overlap.SUBJECT
         if set(first.indicators) & set(second.indicators):
             yield Overlap.INDICATOR
-    if first.from_date and first.to_date and second.from_date and second.to_date:
-        if first.from_date <= second.to_date and second.from_date <= first.to_date:
-            yield Overlap.WINDOW
+    windows = [(each.from_date, each.to_date) for each in (first, second) if each.from_date and each.to_date]
+    if len(windows) == 2 and max(begin for begin, _ in windows) <= min(end for _, end in windows):
+        yield Overlap.WINDOW
 
 
 def _same(subject: str) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine import access, audit, notifications, people
-from engine.assessment import plans
+from engine.assessment import plans, veto_list
 from engine.db import Base, Context, Key
 from engine.errors import Conflict, Invalid, NotFound
 
@@ -112,12 +112,16 @@ class BodyOpinion(Base):
 
 
 def propose(ctx: Context, cycle: plans.Cycle, unit: str, item: str, basis: str) -> Bar:
-    """The lead or the inspection office proposes a veto; it bars nothing until another person confirms it."""
+    """The lead or the inspection office proposes a veto; it bars nothing until another person confirms it.
+
+    Raises ``veto_list.NotListed`` for an item that is not on the list in force.
+    """
     access.require(ctx, "lead", "inspector")
     if unit not in {each.code for each in plans.assessed_units(ctx)}:
         raise NotFound
     if not item.strip() or not basis.strip():
         raise Invalid("Name the item of the list and write the facts the veto rests on.")
+    veto_list.require_listed(ctx, veto_list.ListKind.VETO, item.strip())
     same = [each for each in _of_unit(ctx, cycle, unit) if each.item == item.strip()]
     if any(each.status in (BarStatus.PROPOSED, BarStatus.CONFIRMED) for each in same):
         raise BarStands(item=item.strip(), unit=unit)

@@ -4,7 +4,7 @@ The lead adds up what the responsible units scored; grades are proposed by quota
 shown for five working days, then published. Decisions are recorded here, never made here.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,7 +15,7 @@ from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine import access, audit, calendars, notifications
-from engine.assessment import indicators, plans, ranking, scoring, snapshots
+from engine.assessment import archives, bars, indicators, plans, ranking, scoring, snapshots
 from engine.db import Base, Context, Key, insert_if_absent
 from engine.errors import Conflict, Invalid, NotFound, Refused
 
@@ -135,7 +135,8 @@ def propose(ctx: Context, cycle: plans.Cycle) -> list[Result]:
         ctx.session.delete(old)
     ctx.session.flush()
     computed = totals(ctx, cycle, snapshot)
-    made = [_result(snapshot, each, rank, grade) for each, rank, grade in _graded(cycle, computed)]
+    vetoed = bars.standing(ctx, cycle)
+    made = [_result(snapshot, each, rank, grade) for each, rank, grade in _graded(cycle, computed, vetoed)]
     ctx.session.add_all(made)
     facts = {each.unit: [str(each.total), each.rank, each.proposed_grade] for each in made}
     audit.record(ctx, "results.propose", plans.chain_of(cycle), snapshot=snapshot.id, results=facts)
@@ -144,15 +145,31 @@ def propose(ctx: Context, cycle: plans.Cycle) -> list[Result]:
 
 
 def decide(ctx: Context, cycle: plans.Cycle) -> datetime:
-    """The leading group has approved: the proposed grades are the grades, publicity begins; returns until when."""
+    """The leading group has approved: the proposed grades are the grades, publicity begins; returns until when.
+
+    A unit on which a needed opinion is missing gets what its lines give instead of 优秀; its place stays empty.
+    """
     proposed = of_cycle(ctx, cycle)
     if is_public(proposed):
         raise AlreadyDecided(year=cycle.year)
+    archives.require_reviewed(ctx, cycle)
+    due = grades_due(ctx, cycle, proposed)
     for each in proposed:
-        each.grade, each.decided_at = each.proposed_grade, ctx.now
-    audit.record(ctx, "results.decide", plans.chain_of(cycle))
+        each.grade, each.decided_at = due[each.unit], ctx.now
+    audit.record(ctx, "results.decide", plans.chain_of(cycle), snapshot=proposed[0].snapshot_id, grades=due)
     notifications.notify(ctx, "results.publicised", groups=["leader", "clerk"], link="/results", year=cycle.year)
     return calendars.deadline(ctx, cycle.days("publicity"))
+
+
+def grades_due(ctx: Context, cycle: plans.Cycle, found: Sequence[Result]) -> dict[str, str]:
+    """Unit -> the grade that rank, lines, the vetoes standing now and the opinions given until now come to."""
+    vetoed, withheld = bars.standing(ctx, cycle), bars.withheld(ctx, cycle) or {}
+    computed = [Total(each.unit, each.group, each.total, each.objective, each.subjective, {}) for each in found]
+    due = {total.unit: grade for total, _, grade in _graded(cycle, computed, vetoed)}
+    for each in found:
+        if due[each.unit] == ranking.Grade.EXCELLENT and each.unit in withheld:
+            due[each.unit] = _by_lines(cycle, each.total)
+    return due
 
 
 def publish(ctx: Context, cycle: plans.Cycle) -> None:
@@ -270,7 +287,14 @@ def _require_scored(used: Mapping[int, indicators.CycleIndicator], rows: Iterabl
         raise Unscored(count=len(missing), unit=unit, indicator=code)
 
 
-def _graded(cycle: plans.Cycle, computed: Sequence[Total]) -> Iterable[tuple[Total, int, str]]:
+def _by_lines(cycle: plans.Cycle, total: Decimal) -> str:
+    """The grade of a unit that is not excellent."""
+    if total >= cycle.number("good_line"):
+        return str(ranking.Grade.GOOD)
+    return str(ranking.Grade.QUALIFIED if total >= cycle.number("qualified_line") else ranking.Grade.UNQUALIFIED)
+
+
+def _graded(cycle: plans.Cycle, computed: Sequence[Total], vetoed: Collection[str]) -> Iterable[tuple[Total, int, str]]:
     scope = cycle.parameters["rank_scope"]
     for units in ranking.populations({each.unit: each.group for each in computed}, scope).values():
         members = [each for each in computed if each.unit in units]
@@ -280,6 +304,7 @@ def _graded(cycle: plans.Cycle, computed: Sequence[Total]) -> Iterable[tuple[Tot
             quota=cycle.number("excellent_quota"),
             good_line=cycle.number("good_line"),
             qualified_line=cycle.number("qualified_line"),
+            vetoed=vetoed,
         )
         ranks = ranking.ranks(scores)
         for each in members:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from engine import access, audit, calendars, notifications, workflow
-from engine.assessment import indicators, plans, readings, snapshots
+from engine.assessment import annual_plan, indicators, plans, readings, snapshots
 from engine.db import Context
 from engine.errors import Conflict, Invalid
 
@@ -36,6 +36,7 @@ def start_year(ctx: Context, cycle: plans.Cycle) -> None:
     access.require(ctx, "lead")
     if cycle.status != plans.CycleStatus.PLANNED:
         raise AlreadyStarted(year=cycle.year)
+    annual_plan.require_cycle(ctx, cycle)
     package = workflow.package(ctx, cycle.package)
     cycle.status, cycle.started_at = plans.CycleStatus.RUNNING, ctx.now
     workflow.start(
@@ -80,6 +81,7 @@ def open_round(ctx: Context, cycle: plans.Cycle, key: str) -> None:
     opened = plans.round_of(ctx, cycle, key)
     if opened.opened_at is not None:
         raise AlreadyOpen(round=key, year=cycle.year)
+    annual_plan.require_cycle(ctx, cycle)
     calendar = calendars.calendar(ctx)
     opened.opened_at = ctx.now
     opened.collect_until, opened.publish_by = calendar.roll(opened.collect_until), calendar.roll(opened.publish_by)

@@ -12,7 +12,7 @@ from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine import access, audit
-from engine.assessment import indicators, plans
+from engine.assessment import admission, indicators, plans
 from engine.db import Base, Context, Key, insert_if_absent
 from engine.errors import Conflict, Invalid, NotFound, Refused
 
@@ -291,8 +291,12 @@ def record_decision(ctx: Context, cycle: plans.Cycle, about: str, given: Mapping
 
 
 def issue(ctx: Context, cycle: plans.Cycle) -> list[str]:
-    """Compile and issue the booklet: all rules become final. Rules never handed in are named and issued as they stand."""
+    """Compile and issue the booklet: all rules become final. Rules never handed in are named and issued as they stand.
+
+    Raises ``admission.NotAdmitted`` for an indicator that carries weight without having been admitted.
+    """
     require_draft(ctx, cycle)
+    admission.require_all(ctx, cycle)
     missing = undrafted(ctx, cycle)
     for each in indicators.of_cycle(ctx, cycle):
         rules = _to_write(ctx, each)

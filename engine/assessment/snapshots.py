@@ -15,7 +15,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine import audit, people
-from engine.assessment import indicators, plans, ranking, readings, scoring, targets
+from engine.assessment import indicators, plans, ranking, readings, rulings, scoring, targets
 from engine.db import Base, Context, Key
 from engine.errors import NotFound
 
@@ -164,14 +164,17 @@ def facts_of(used: indicators.CycleIndicator, group: Sequence[SnapshotRow]) -> d
 
 
 def scores_of(used: indicators.CycleIndicator, group: Sequence[SnapshotRow]) -> dict[str, Decimal | None]:
-    """Unit -> the indicator's score out of 100, computed from frozen rows of one indicator in one group."""
+    """Unit -> the indicator's score out of 100, computed from frozen rows of one indicator in one group.
+
+    Points that a ruling of tolerance gives back are added last, up to the full 100 (H7).
+    """
     method = scoring_method(used.method)
     rows = [_scoring_row(method, each) for each in group]
     params = dict(used.params)
     if "direction" in {param.name for param in method.params} and used.direction != indicators.Direction.RANGE:
         params.setdefault("direction", used.direction)
     scored = scoring.score({"method": used.method, "points": "100", "params": params, "rows": rows})
-    return {each.unit: each.score for each in scored}
+    return {each.unit: _given_back(each.score, row, method) for each, row in zip(scored, group, strict=True)}
 
 
 def by_population(rows: Iterable[SnapshotRow], scope: str = "group") -> dict[tuple[int, str], list[SnapshotRow]]:
@@ -187,12 +190,15 @@ def frozen_rows(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> list[di
     units = {unit.code: unit for unit in plans.assessed_units(ctx)}
     allocated, figures = targets.of_cycle(ctx, cycle), readings.effective(ctx, cycle, round)
     announced = {each.cycle_indicator_id for each in readings.pending(ctx, round)}
+    tolerated = rulings.approved(ctx, cycle) if round.kind == plans.RoundKind.ANNUAL else {}
     drafts: list[SnapshotRow] = []
     for used in indicators.of_cycle(ctx, cycle):
         for code, unit in units.items():
             target = allocated.get((used.id, code))
             reading = figures.get((used.indicator_id, code))
             drafts.append(_row(round, used, unit, target, reading, pending=used.id in announced))
+            if drafts[-1].state == State.VALUED and (used.id, code) in tolerated:
+                drafts[-1].detail = {**drafts[-1].detail, "rulings": tolerated[used.id, code]}
     _measure(ctx, cycle, round, drafts)
     names = [column.key for column in SnapshotRow.__mapper__.column_attrs if column.key != "snapshot_id"]
     return [{name: getattr(each, name) for name in names} for each in drafts]
@@ -268,8 +274,26 @@ def _warning_row(used: indicators.CycleIndicator, frozen: SnapshotRow) -> dict[s
 
 
 def _scoring_row(method: scoring.Method, frozen: SnapshotRow) -> dict[str, Any]:
-    known = {"target": frozen.target, "actual": frozen.actual, "base": frozen.base, **frozen.detail}
+    known = {"target": frozen.target, "actual": frozen.actual, "base": frozen.base, **_without_tolerated(frozen)}
     if frozen.actual is not None:
         known.setdefault("scores", [str(frozen.actual)])
     row = {name: known[name] for name in method.row_fields if known.get(name) is not None}
     return {"unit": frozen.unit, "exempt": frozen.state == State.EXEMPT, **row}
+
+
+def _given_back(score: Decimal | None, frozen: SnapshotRow, method: scoring.Method) -> Decimal | None:
+    """A deduction of a list was struck out before scoring; anywhere else the points are added to the score."""
+    tolerated = rulings.points_of(frozen.detail.get("rulings", ()))
+    if score is None or not tolerated or "deductions" in method.row_fields:
+        return score
+    return max(score, min(score + sum(tolerated), Decimal("100.000000")))
+
+
+def _without_tolerated(frozen: SnapshotRow) -> dict[str, Any]:
+    """The row's detail without the listed deductions that a ruling takes away."""
+    left = list(frozen.detail.get("deductions", ()))
+    for points in rulings.points_of(frozen.detail.get("rulings", ())):
+        found = next((each for each in left if each is not None and Decimal(str(each)) == points), None)
+        if found is not None:
+            left.remove(found)
+    return {**frozen.detail, **({"deductions": left} if "deductions" in frozen.detail else {})}

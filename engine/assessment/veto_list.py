@@ -55,9 +55,15 @@ class ListStatus(StrEnum):
     STRUCK = "struck"
 
 
+#: An item that is on the list, or may yet come on it.
+STANDING = frozenset({ListStatus.PROPOSED, ListStatus.LISTED})
+CHAIN = "veto_list"
+
+
 class ListedItem(Base):
+    """One passage of an item through the list; an item that was struck comes back as a new one."""
+
     __tablename__ = "listed_item"
-    __table_args__ = (UniqueConstraint("kind", "code"),)
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
@@ -120,7 +126,9 @@ class ListFinding(Base):
     inspection_id: Mapped[int] = mapped_column(ForeignKey("list_inspection.id"), index=True)
     kind: Mapped[str] = mapped_column(String(20))
     name: Mapped[str] = mapped_column(String(200))
-    listed_item_id: Mapped[int | None] = mapped_column(ForeignKey("listed_item.id"))
+    is_listed: Mapped[bool]
+    #: It had been on the list and was taken off.
+    was_struck: Mapped[bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +147,10 @@ def propose(ctx: Context, kind: ListKind, code: str, name: str, basis: str) -> L
     access.require(ctx, "lead")
     if not all(text.strip() for text in (code, name, basis)):
         raise Invalid("Give the code, the name and the paper it rests on.")
-    standing = _find(ctx, kind, code.strip())
-    if standing is not None and standing.status in (ListStatus.PROPOSED, ListStatus.LISTED):
+    if standing := next((each for each in _named(ctx, kind, code.strip()) if each.status in STANDING), None):
         raise ListedBefore(item=standing.name)
-    made = standing or ListedItem(kind=kind, code=code.strip())
-    made.name, made.basis, made.status = name.strip(), basis.strip(), ListStatus.PROPOSED
-    made.proposed_at, made.proposed_by, made.decided_by = ctx.now, ctx.actor, None
-    made.listed_on, made.struck_on, made.document, made.reason = None, None, None, None
+    made = ListedItem(kind=kind, code=code.strip(), name=name.strip(), basis=basis.strip(), status=ListStatus.PROPOSED)
+    made.proposed_at, made.proposed_by = ctx.now, ctx.actor
     ctx.session.add(made)
     ctx.session.flush()
     audit.record(ctx, "veto_list.propose", CHAIN, kind=kind, item=made.code, name=made.name, basis=made.basis)
@@ -179,10 +184,11 @@ def strike(ctx: Context, item_id: int, *, document: str, reason: str) -> None:
 
 def require_listed(ctx: Context, kind: ListKind, code: str) -> ListedItem:
     """The item, when it may be used today. Raises ``NotListed``."""
-    found = _find(ctx, kind, code)
-    if found is None or not found.in_force_on(ctx.today):
-        raise NotListed(item=found.name if found else code)
-    return found
+    named = _named(ctx, kind, code)
+    for each in named:
+        if each.in_force_on(ctx.today):
+            return each
+    raise NotListed(item=named[0].name if named else code)
 
 
 def record_letter(ctx: Context, code: str, unit: str, year: int, signed_on: date, signatory: str) -> None:
@@ -225,12 +231,7 @@ def inspect(
     )
     ctx.session.add(made)
     ctx.session.flush()
-    known = items(ctx)
-    for kind, text in found:
-        named = next((each for each in known if each.kind == kind and text.strip() in (each.code, each.name)), None)
-        name = named.name if named else text.strip()
-        item_id = named.id if named else None
-        ctx.session.add(ListFinding(inspection_id=made.id, kind=kind, name=name, listed_item_id=item_id))
+    ctx.session.add_all(_finding(ctx, made, kind, text.strip()) for kind, text in found)
     ctx.session.flush()
     back = [each.name for each in rebounds(ctx) if each.inspection.id == made.id]
     audit.record(ctx, "veto_list.inspect", CHAIN, unit=unit, day=inspected_on, irregular=irregular, rebounds=back)
@@ -262,22 +263,30 @@ def inspections(ctx: Context) -> list[ListInspection]:
 def rebounds(ctx: Context) -> list[Rebound]:
     """What inspections found in use that was not on the list on that day, the newest first."""
     looked = {each.id: each for each in inspections(ctx)}
-    known = {each.id: each for each in items(ctx)}
-    query = select(ListFinding).where(ListFinding.inspection_id.in_(looked)).order_by(ListFinding.id)
-    found = []
-    for each in ctx.session.scalars(query):
-        item = known.get(each.listed_item_id or 0)
-        inspection = looked[each.inspection_id]
-        if item is None or not item.in_force_on(inspection.inspected_on):
-            found.append(Rebound(inspection, each.kind, each.name, item is not None and item.struck_on is not None))
-    return sorted(found, key=lambda each: (each.inspection.inspected_on, each.inspection.id), reverse=True)
+    query = select(ListFinding).where(ListFinding.inspection_id.in_(looked), ListFinding.is_listed.is_(False))
+    found = list(ctx.session.scalars(query.order_by(ListFinding.id)))
+    by_inspection = {key: [each for each in found if each.inspection_id == key] for key in looked}
+    return [
+        Rebound(looked[key], each.kind, each.name, each.was_struck) for key in looked for each in by_inspection[key]
+    ]
 
 
-CHAIN = "veto_list"
+def _named(ctx: Context, kind: ListKind, text: str) -> list[ListedItem]:
+    """Every passage of the item with this code or name, the newest first."""
+    found = [each for each in items(ctx, kind) if text in (each.code, each.name)]
+    return sorted(found, key=lambda each: each.id, reverse=True)
 
 
-def _find(ctx: Context, kind: ListKind, code: str) -> ListedItem | None:
-    return ctx.session.scalar(select(ListedItem).where(ListedItem.kind == kind, ListedItem.code == code))
+def _finding(ctx: Context, inspection: ListInspection, kind: ListKind, text: str) -> ListFinding:
+    """As the list stood on the day of the inspection, whatever becomes of the list later."""
+    named, day = _named(ctx, kind, text), inspection.inspected_on
+    return ListFinding(
+        inspection_id=inspection.id,
+        kind=kind,
+        name=named[0].name if named else text,
+        is_listed=any(each.in_force_on(day) for each in named),
+        was_struck=any(each.struck_on is not None and each.struck_on <= day for each in named),
+    )
 
 
 def _get(ctx: Context, item_id: int) -> ListedItem:

@@ -1,8 +1,8 @@
 """Follow-up reviews, consultations and the annual assessment."""
 
 from engine import people, workflow
+from engine.assessment import archives, follow_up, plans, results, rounds, rules
 from engine.assessment import consultation as consultations
-from engine.assessment import follow_up, plans, results, rounds, rules
 from engine.db import Context
 from engine.operations.options import consultation_of, indicator_options, person_options, review_of
 from engine.operations.switchboard import Values, operation, prepares, verdict_of
@@ -126,7 +126,14 @@ def decide_grades(ctx: Context, act: Act, *, cycle: int) -> Values:
     decided = plans.cycle(ctx, cycle)
     if not rules.record_decision(ctx, decided, "grades", act.answers).approved:
         return {"approved": False, "publicity_until": None}
+    archives.review(ctx, decided, reviewed=act.answers.get("archives_reviewed") is True)
     return {"approved": True, "publicity_until": results.decide(ctx, decided)}
+
+
+@prepares("annual.decide")
+def prepare_decision(ctx: Context, *, cycle: int) -> Values:
+    # The form serves both decisions of the year; the archives are reviewed for this one.
+    return {"about": "grades"}
 
 
 @operation("annual.publish", summary="Publish the result with the feedback of every indicator")

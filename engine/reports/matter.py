@@ -4,13 +4,14 @@ Rights: who oversees sees all of it. The assessed unit sees its own. The unit th
 matters, plans and evidence, but not the papers between the lead, the inspection office and the assessed unit.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, false, or_, select
 
 from engine import access, files, workflow
 from engine.assessment import (
+    combined,
     consultation,
     follow_up,
     indicators,
@@ -19,6 +20,7 @@ from engine.assessment import (
     objections,
     plans,
     readings,
+    records,
     rectification,
     snapshots,
     supervision,
@@ -176,10 +178,16 @@ def file(ctx: Context, file_id: int) -> files.StoredFile:
     if access.oversees(ctx) or (ctx.actor is not None and found.uploaded_by == ctx.actor):
         return found
     kind, _, key = (found.subject or "").partition(":")
-    look = {"item": rectification.item, "slip": supervision.slip, "review": _item_of_review}.get(kind)
-    if look is None:
+    looks: dict[str, Callable[[Context, int], object]] = {
+        "item": rectification.item,
+        "slip": supervision.slip,
+        "review": _item_of_review,
+        "record": records.get,
+        "material": combined.material,
+    }
+    if kind not in looks:
         raise NotFound
-    look(ctx, int(key))
+    looks[kind](ctx, int(key))
     return found
 
 

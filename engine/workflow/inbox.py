@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
@@ -251,6 +252,7 @@ def inputs(task: Task) -> dict[str, Any]:
     return dict(feel.loads(task.inputs))
 
 
+@cache
 def _open() -> Select[Task]:
     # What is handed in and held for signers is the signers' now.
     waits = or_(Task.parked.is_(None), Task.parked != Parked.HELD)

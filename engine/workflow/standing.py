@@ -1,5 +1,6 @@
 """What stands open beside a stored state: its tasks, waits and incidents as rows one can ask for."""
 
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ def remember(ctx: Context, instance: Instance, machine: spiff.Machine) -> None:
 
 #: A matter that stands still keeps what is open in it.
 LIVE = (Status.RUNNING, Status.SUSPENDED)
+STANDING = (TaskStatus.OPEN, TaskStatus.WAITING)
 #: How long after a failure the same call is made again; after the last it is left to people.
 BACK_OFF = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
 
@@ -41,21 +43,23 @@ def _waiting(machine: spiff.Machine) -> tuple[set[Any], set[Any]]:
 
 _OPEN_IN = (
     select(Task)
-    .where(Task.instance_id == bindparam("instance"), Task.status.in_((TaskStatus.OPEN, TaskStatus.WAITING)))
+    .where(Task.instance_id == bindparam("instance"), Task.status.in_(STANDING))
     .options(lazyload(Task.instance))
 )
 
 
 def _tasks(ctx: Context, instance: Instance, machine: spiff.Machine, gone: str | None) -> None:
-    found = ctx.session.scalars(_OPEN_IN, {"instance": instance.id})
-    standing = {task.token: task for task in found}
-    wanted = {task.id: task for task in machine.tasks} if instance.status in LIVE else {}
+    # What a plain step has changed goes to the database at its end, in one go; posts do not change within it.
+    with nullcontext() if ctx.session.new else ctx.session.no_autoflush:
+        found = ctx.session.scalars(_OPEN_IN, {"instance": instance.id})
+        standing = {task.token: task for task in found if task.status in STANDING}
+        wanted = {task.id: task for task in machine.tasks} if instance.status in LIVE else {}
+        # In the machine's order, which is the order in which people see them.
+        opened = [_opened(ctx, instance, drawn) for token, drawn in wanted.items() if token not in standing]
     for token, task in standing.items():
         # A signer's task has no token of its own: it stands and falls with the task it is about.
         if token.partition("/")[0] not in wanted:
             task.status, task.completed_at, task.gone = TaskStatus.CANCELLED, ctx.now, gone
-    # In the machine's order, which is the order in which people see them.
-    opened = [_opened(ctx, instance, drawn) for token, drawn in wanted.items() if token not in standing]
     ctx.session.add_all(opened)
     for task in opened:
         _copy(ctx, task, wanted[task.token])
@@ -80,7 +84,7 @@ def _opened(ctx: Context, instance: Instance, drawn: spiff.OpenTask) -> Task:
         form=drawn.form,
         operation=drawn.properties.get("operation"),
         inputs=feel.dumps(dict(drawn.inputs)),
-        batch=drawn.properties.get("batch"),
+        batch=_sheet(drawn.properties.get("batch")),
         unattended=not attended,
         created_at=ctx.now,
         due_at=drawn.due,
@@ -105,6 +109,11 @@ def _copy(ctx: Context, task: Task, drawn: spiff.OpenTask) -> None:
     groups = [group.strip() for group in str(drawn.properties.get("copies") or "").split(",") if group.strip()]
     for account in sorted({account for group in groups for account in people.holders(ctx, group)}):
         ctx.session.add(TaskCopy(task=task, account=account, reason="", at=ctx.now))
+
+
+def _sheet(worked_out: Any) -> str | None:
+    """What names a sheet of tasks may be worked out as a number; it is compared as text."""
+    return worked_out if worked_out is None or isinstance(worked_out, str) else feel.show(worked_out)
 
 
 def _waits(ctx: Context, instance: Instance, machine: spiff.Machine) -> None:

@@ -22,7 +22,7 @@ WIDE, PHONE = {"viewport": {"width": 1300, "height": 900}}, {"viewport": {"width
 
 @pytest.mark.parametrize(
     ("account", "looks"),
-    [("lead1", WIDE), ("a04_clerk", PHONE), ("d01_clerk", PHONE), ("inspector1", PHONE), ("admin1", WIDE)],
+    [("lead1", WIDE), ("a04_clerk", PHONE), ("admin1", WIDE)],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_no_page_complains_speaks_english_or_scrolls_sideways(
@@ -33,7 +33,9 @@ def test_no_page_complains_speaks_english_or_scrolls_sideways(
     queue, kinds = ["/"], Counter({"/": 1})
     while queue:
         path = queue.pop(0)
-        visit.page.goto(path, wait_until="networkidle")
+        visit.page.goto(path)
+        # What is fetched and drawn after the page is there may complain as well.
+        visit.page.wait_for_timeout(200)
         if found := _wrong(visit):
             wrong[path] = found
         for link in visit.page.eval_on_selector_all("a[href]", "links => links.map(each => each.getAttribute('href'))"):

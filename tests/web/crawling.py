@@ -21,7 +21,7 @@ from tests.web.browsing import PAGE, Browser
 from web import messages
 
 #: So many addresses of one view, with the same names in their query, are enough to know how it looks.
-ENOUGH = 3
+ENOUGH = 2
 #: Attributes that are read out or shown.
 SHOWN = ("title", "aria-label", "placeholder", "alt", "data-label", "data-seal")
 UNREAD = ("script", "style", "code", "pre", "kbd")

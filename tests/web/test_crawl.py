@@ -10,13 +10,11 @@ from tests.web.crawling import chinese_left, english_left, walk
 
 PEOPLE = [
     "lead1",
-    "org_leader",
     "a04_clerk",
     "a04_leader",
     "d01_clerk",
     "d01_leader",
     "inspector1",
-    "supervisor1",
     "committee1",
     "expert1",
     "designer1",
@@ -32,7 +30,7 @@ def test_every_link_leads_to_a_chinese_page(app: Flask, as_: Callable[[str], Bro
     assert {path: left for path, words in found.pages.items() if (left := english_left(words))} == {}
 
 
-@pytest.mark.parametrize("account", PEOPLE)
+@pytest.mark.parametrize("account", ["lead1", "a04_clerk", "d01_leader", "admin1"])
 def test_every_link_leads_to_an_english_page(app: Flask, as_: Callable[[str], Browser], account: str) -> None:
     browser = as_(account)
     browser.set_cookie("language", "en")

@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from engine.assessment import indicators, plans, rules, targets
+from engine.assessment import annual_plan, indicators, plans, rules, targets
 from engine.workflow.store import Instance
 from tests.assessment.town import Town
 from tests.web.assessment_fixtures import PAGE, Visit, april_town, begun, shown, visit  # noqa: F401
@@ -46,6 +46,9 @@ def test_the_lead_starts_a_planned_year_once(begun: Town, visit: Visit) -> None:
         assert planned.status == plans.CycleStatus.PLANNED
     lead = visit(begun, "lead1")
     assert "/plan/start?year=2027" in shown(lead, "/plan?year=2027")
+    assert lead.post("/plan/start?year=2027", headers=PAGE).status_code == 409
+    with begun.by() as ctx:
+        annual_plan.adopt_cycle(ctx, plans.find(ctx, "county_leadership", 2027), "云考领〔2026〕9号")
     assert lead.post("/plan/start?year=2027").status_code == 303
     with begun.by(reading=True) as ctx:
         started = ctx.session.scalars(select(Instance).where(Instance.key == "2027")).one()

@@ -9,7 +9,7 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
 
-from engine.assessment import indicators, readings, results, snapshots
+from engine.assessment import archives, indicators, readings, results, snapshots
 from engine.reports import result_tables
 from tests.assessment import years
 from tests.assessment.town import Town
@@ -95,6 +95,7 @@ def test_in_publicity_a_unit_sees_its_rank_and_nobody_is_named(checking: Town, v
         results.propose(ctx, cycle)
     assert "组内名次" not in shown(visit(checking, "a03_clerk"), "/results/A03")
     with checking.by() as ctx:
+        archives.review(ctx, checking.cycle(ctx), reviewed=True)
         results.decide(ctx, checking.cycle(ctx))
     page = shown(visit(checking, "a03_clerk"), "/results/A03")
     assert "组内名次" in page and "A01" not in page.split("经济发展")[1]

@@ -333,3 +333,10 @@ def test_a_diagram_that_runs_on_without_waiting_stands_as_an_incident(office: Of
     [(element, cause)] = incidents(office, matter)
     assert element in ("r", "x")
     assert "steps without waiting" in cause
+
+
+def test_a_sheet_may_be_named_by_a_number(office: Office) -> None:
+    deploy(office, 'start s \n user plan "prop:batch==letter" \n end e \n s -> plan -> e')
+    matter = start(office, letter=17)
+    with office.by(reading=True) as ctx:
+        assert running.task_of(ctx, matter, "plan").batch == "17"

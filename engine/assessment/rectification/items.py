@@ -39,6 +39,10 @@ class NotClosedOut(Refused):
 class Source(StrEnum):
     WARNING = "warning"
     CONSULTATION = "consultation"
+    #: A reminder of the lead department in daily assessment.
+    REMINDER = "reminder"
+    #: A finding of the inspection office.
+    SUPERVISION = "supervision"
 
 
 class ItemStatus(StrEnum):
@@ -139,6 +143,18 @@ def open_for_measure(
 ) -> Item:
     """Open a matter for a measure of a consultation."""
     made = _new(ctx, cycle, unit, used.id, Source.CONSULTATION, red=False, repeated=False, work_due=due)
+    _start(ctx, cycle, made)
+    return made
+
+
+def open_for_record(
+    ctx: Context, cycle: plans.Cycle, unit: str, used: indicators.CycleIndicator, source: Source, due: datetime
+) -> Item:
+    """Open a matter for a reminder or a finding; the unit's open one on the same indicator is it, where there is one."""
+    standing = find(ctx, cycle, unit, used.id)
+    if standing is not None:
+        return standing
+    made = _new(ctx, cycle, unit, used.id, source, red=False, repeated=False, work_due=due)
     _start(ctx, cycle, made)
     return made
 
