@@ -32,6 +32,7 @@ from engine.assessment import (
 )
 from engine.assessment.rectification import Item, ItemStatus
 from engine.db import Context
+from engine.errors import BihuanError
 from engine.notifications import Notification
 from engine.workflow import instances, spiff
 from engine.workflow.store import Instance, KeptMessage, Status, Task, TaskStatus, Version, Wait
@@ -274,7 +275,12 @@ def _differing(
     wrong_scores = results.differing_scores(ctx, cycle, snapshot)
     unproved = [*_uncited(ctx, cycle, snapshot), *_unruled(ctx, cycle, snapshot)]
     yield from (f"{year}/{unit}/{code}" for unit, code in [*wrong_scores, *unproved])
-    totals = results.totals(ctx, cycle, snapshot)
+    try:
+        totals = results.totals(ctx, cycle, snapshot)
+    except BihuanError:
+        # A score is gone or in no place where it counts: nothing can be added up.
+        yield year
+        return
     ranks = _ranks(cycle, totals)
     for unit in sorted(published.keys() ^ {each.unit for each in totals}):
         yield f"{year}/{unit}"

@@ -334,7 +334,8 @@ def test_i16_a_score_that_its_figure_does_not_give(year: Town) -> None:
         ("target", "240", "A02/E13"),
         ("score", "99.7", "A02/E13"),
         ("state", "exempt", "A02/E13"),
-        ("unit", "A77", "A02"),
+        # Nothing can be added up any more.
+        ("unit", "A77", "A77/E13"),
     ],
 )
 def test_i16_one_frozen_value_that_was_changed(year: Town, column: str, value: str, place: str) -> None:
@@ -346,6 +347,11 @@ def test_i16_one_frozen_value_that_was_changed(year: Town, column: str, value: s
         f" AND cycle_indicator_id = {used}",
     )
     assert f"{CYCLE}/{place}" in broken(year)["I16"]
+
+
+def test_i16_a_score_that_is_gone(year: Town) -> None:
+    tamper(year, "UPDATE snapshot_row SET score = NULL, state = 'missing' WHERE unit = 'A02' AND score IS NOT NULL")
+    assert CYCLE in broken(year)["I16"]
 
 
 def test_i16_a_frozen_figure_that_no_verified_reading_carries(year: Town) -> None:

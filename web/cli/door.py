@@ -1,5 +1,6 @@
 """What every command shares: its options, how it answers, how it refuses, how it opens the database."""
 
+import gc
 import json
 import signal
 import sys
@@ -135,4 +136,7 @@ def until_stopped(run: Callable[[Any], None]) -> None:
     stopping = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopping.set())
+    # What is loaded now stays: the diagrams and programs need not be looked through for garbage ever again.
+    gc.collect()
+    gc.freeze()
     run(stopping)
