@@ -197,7 +197,7 @@ def duties(ctx: Context) -> dict[int, list[tuple[annual_plan.PlannedAssessment, 
         .order_by(Duty.id)
     )
     found: dict[int, list[tuple[annual_plan.PlannedAssessment, Duty]]] = {key: [] for key in seen}
-    for planned, duty in ctx.session.execute(query).tuples():
+    for planned, duty in ctx.session.execute(query):
         found[duty.assessor_id].append((planned, duty))
     return found
 

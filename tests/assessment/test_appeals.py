@@ -8,7 +8,7 @@ import pytest
 
 from engine import verify
 from engine.access import NotYours
-from engine.assessment import appeals, grading, plans, results, snapshots
+from engine.assessment import appeals, archives, grading, plans, results, snapshots
 from engine.assessment.appeals import AppealMoved, NotCorrected, NotShown
 from engine.assessment.hands import OwnWork
 from engine.errors import Conflict, Invalid, NotFound
@@ -22,6 +22,8 @@ def town(tmp_path: Path) -> Iterator[Town]:
     with begun(tmp_path) as made:
         made.now = moment("2027-01-29 10:00")
         settle_year(made)
+        with made.by("lead3") as ctx:
+            archives.review(ctx, made.cycle(ctx), reviewed=True)
         with made.by() as ctx:
             results.propose(ctx, made.cycle(ctx))
             results.decide(ctx, made.cycle(ctx))

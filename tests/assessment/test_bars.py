@@ -8,7 +8,7 @@ import pytest
 
 from engine import verify
 from engine.access import NotYours
-from engine.assessment import bars, grading, results
+from engine.assessment import archives, bars, grading, results, veto_list
 from engine.assessment.bars import BarMoved, BarStands, BodyOpinion, OpinionGiven
 from engine.assessment.grading import NothingWithheld
 from engine.assessment.hands import OwnWork
@@ -28,6 +28,12 @@ def town(tmp_path: Path) -> Iterator[Town]:
     with begun(tmp_path) as made:
         made.now = moment("2027-01-29 10:00")
         settle_year(made)
+        with made.by("lead1") as ctx:
+            item = veto_list.propose(ctx, veto_list.ListKind.VETO, "YP-01", "安全生产一票否决", "市委办〔2026〕8号").id
+        with made.by("committee1") as ctx:
+            veto_list.decide(ctx, item, listed=True, document="领导小组〔2026〕2号")
+        with made.by("lead3") as ctx:
+            archives.review(ctx, made.cycle(ctx), reviewed=True)
         yield made
 
 
@@ -126,6 +132,12 @@ def test_a_rejected_veto_bars_nothing_and_is_not_confirmed_later(town: Town) -> 
     with town.refusal(BarStands, "lead2") as ctx:
         bars.propose(ctx, town.cycle(ctx), "A02", "YP-01", "重复")
     assert again != bar
+
+
+@pytest.mark.requirement("A5")
+def test_a_veto_that_is_not_on_the_list_cannot_be_proposed(town: Town) -> None:
+    with town.refusal(veto_list.NotListed, "lead1") as ctx:
+        bars.propose(ctx, town.cycle(ctx), "A02", "YP-99", "自行设立")
 
 
 def test_a_veto_is_proposed_confirmed_and_read_by_those_whose_it_is(town: Town) -> None:
