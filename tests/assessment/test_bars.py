@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,7 @@ def test_a_confirmed_veto_bars_the_grade_and_leaves_score_rank_and_place(town: T
     propose(town)
     decide(town)
     known = found(town)["A02"]
-    assert (str(known.total), known.rank, known.proposed_grade, known.grade) == ("96.4265", 1, "qualified", "qualified")
+    assert (known.total, known.rank, known.proposed_grade, known.grade) == (Decimal("96.4265"), 1, "qualified", "qualified")
     # Its place is not handed on.
     assert grades(town) == dict.fromkeys(WARNED, "good") | {"A02": "qualified"}
     assert holds(town)
@@ -98,7 +99,7 @@ def test_a_veto_after_the_fact_bars_the_grade_and_taken_back_gives_it_back(town:
     assert grades(town) == USUAL
     confirm(town, bar)
     known = found(town)["A02"]
-    assert (str(known.total), known.rank, known.grade) == ("96.4265", 1, "qualified")
+    assert (known.total, known.rank, known.grade) == (Decimal("96.4265"), 1, "qualified")
     assert grades(town) == USUAL | {"A02": "qualified"}
     assert holds(town)
     assert town.told("a02_leader", "bar.confirmed") == ["bar.confirmed"]
