@@ -34,6 +34,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "excellent_quota": _("Quota of excellent units"),
         "good_line": _("Good from"),
         "qualified_line": _("Fair from"),
+        "opinions_needed": _("Opinions needed before excellent"),
         "work_due": _("Rectification due by default"),
         "follow_up_after": _("Follow-up review from, after close-out"),
         "follow_up_until": _("Follow-up review until, after close-out"),

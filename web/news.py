@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import lazy_gettext
 
 from engine.notifications import Notification
-from web import texts, words
+from web import hearing_words, texts, words
 
 _ = lazy_gettext
 
@@ -54,8 +54,15 @@ NEWS = {
     "task.extended": _("There is time until {until}: {task}, {matter}. {reason}"),
     "task.not_extended": _("More time was refused: {task}, {matter}. {reason}"),
     "absence.set": _("{agent} stands in for {name} from {since} to {until}."),
+    "material.asked": _("Material is asked for until {until}: {title}."),
+    "record.commendation": _("Your unit has been commended."),
+    "record.reminder": _("Your unit has been given a reminder."),
+    "record.supervision_finding": _("The inspection office has recorded a finding about your unit."),
+    "corroboration.asked": _("You are asked to confirm what is known, until {until}: {title}."),
+    "special.final": _("The special assessment is final: {title}."),
     "results.publicised": _("The result of {year} is open to view."),
     "results.published": _("The result of {year} is final."),
+    **hearing_words.NEWS,
 }
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask_babel import gettext, lazy_gettext
 
 from engine.errors import BihuanError
-from web import assessment_words
+from web import assessment_words, hearing_words, record_words
 
 _ = lazy_gettext
 
@@ -166,7 +166,12 @@ WORDS = {
         "long_term": _("Long-term"),
         "ended": _("Withdrawn or lifted"),
     },
-    "origin": {"warning": _("Warning"), "consultation": _("Consultation")},
+    "origin": {
+        "warning": _("Warning"),
+        "consultation": _("Consultation"),
+        "reminder": _("Reminder"),
+        "supervision": _("Supervision finding"),
+    },
     "signature": {"signed": _("Signed"), "refused": _("Refused to sign")},
     "reading": {"draft": _("Draft"), "reported": _("Reported"), "verified": _("Verified")},
     "gone": {
@@ -211,16 +216,10 @@ WORDS = {
     },
 }
 
-WORDS |= assessment_words.WORDS
-#: Where an admission, an entry of the plan or of the list, an appeal or a veto stands, as errors tell it.
+WORDS |= assessment_words.WORDS | hearing_words.WORDS | record_words.WORDS
+#: Where an appeal or a veto stands, as errors tell it.
 WORDS["course"] = {
     "proposed": _("Proposed"),
-    "reviewed": _("Reviewed"),
-    "admitted": _("Admitted"),
-    "approved": _("In the plan"),
-    "listed": _("On the list"),
-    "struck": _("Struck off"),
-    "refused": _("Refused"),
     "filed": _("Filed"),
     "accepted": _("Taken up"),
     "upheld": _("Upheld"),
@@ -233,11 +232,8 @@ WORDS["course"] = {
 
 #: Error -> the kind of word its fact ``status`` is.
 STATUS_OF = {
-    "admission_moved": "course",
     "appeal_moved": "course",
     "bar_moved": "course",
-    "entry_decided": "course",
-    "item_decided": "course",
     "item_closed": "item",
     "not_at_this_step": "consultation",
     "not_closed_out": "item",

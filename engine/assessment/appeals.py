@@ -100,7 +100,7 @@ def file(ctx: Context, cycle: plans.Cycle, unit: str, code: str, text: str) -> A
     ctx.session.add(made)
     ctx.session.flush()
     audit.record(ctx, "appeal.file", plans.chain_of(cycle), appeal=made.id, unit=unit, indicator=code)
-    notifications.notify(ctx, "appeal.filed", groups=["lead"], link="/appeals", unit=unit, indicator=code)
+    notifications.notify(ctx, "appeal.filed", groups=["lead"], link="/hearings#appeals", unit=unit, indicator=code)
     return made
 
 
@@ -113,7 +113,7 @@ def accept(ctx: Context, cycle: plans.Cycle, appeal_id: int) -> Appeal:
     audit.record(ctx, "appeal.accept", plans.chain_of(cycle), appeal=found.id)
     answering = indicators.get(ctx, found.cycle_indicator_id).responsible_unit
     groups = [f"clerk@{answering}", f"leader@{answering}"]
-    notifications.notify(ctx, "appeal.accepted", groups=groups, link="/appeals", unit=found.unit)
+    notifications.notify(ctx, "appeal.accepted", groups=groups, link="/hearings#appeals", unit=found.unit)
     return found
 
 
@@ -130,7 +130,7 @@ def decide(ctx: Context, cycle: plans.Cycle, appeal_id: int, note: str, *, uphel
     groups = [f"clerk@{found.unit}", f"leader@{found.unit}"]
     answering = indicators.get(ctx, found.cycle_indicator_id).responsible_unit
     groups += [f"leader@{answering}"] if upheld else []
-    notifications.notify(ctx, f"appeal.{found.status}", groups=groups, link="/appeals", unit=found.unit)
+    notifications.notify(ctx, f"appeal.{found.status}", groups=groups, link="/hearings#appeals", unit=found.unit)
     return found
 
 
@@ -142,7 +142,7 @@ def correct(ctx: Context, cycle: plans.Cycle, appeal_id: int, value: Decimal) ->
     hands.require_apart(ctx, found.filed_by, found.decided_by)
     made = readings.correct(ctx, cycle, plans.annual_round(ctx, cycle), used, found.unit, value, None)
     found.reading_id = made.id
-    notifications.notify(ctx, "appeal.corrected", groups=["lead"], link="/appeals", unit=found.unit)
+    notifications.notify(ctx, "appeal.corrected", groups=["lead"], link="/hearings#appeals", unit=found.unit)
     return made
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine import access, audit, calendars, notifications
+from engine import access, audit, calendars, files, notifications
 from engine.assessment import annual_plan, evidence
 from engine.assessment.annual_plan import PlannedAssessment
 from engine.db import Base, Context, Key
@@ -279,6 +279,16 @@ def material(ctx: Context, material_id: int) -> Material:
     combined = get(ctx, ctx.session.get_one(MaterialRequest, found.request_id).combined_id)
     if found not in materials(ctx, combined):
         raise NotFound
+    return found
+
+
+def papers(ctx: Context, handed: Sequence[Material]) -> dict[int, list[files.StoredFile]]:
+    """Material id -> its files, of material the caller has been shown."""
+    subjects = {f"material:{each.id}": each.id for each in handed}
+    found: dict[int, list[files.StoredFile]] = {each.id: [] for each in handed}
+    query = select(files.StoredFile).where(files.StoredFile.subject.in_(subjects)).order_by(files.StoredFile.id)
+    for stored in ctx.session.scalars(query):
+        found[subjects[stored.subject or ""]].append(stored)
     return found
 
 

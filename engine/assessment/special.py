@@ -124,6 +124,11 @@ class SpecialAssessment(Base):
     final_at: Mapped[datetime | None]
     final_by: Mapped[str | None] = mapped_column(String(60))
 
+    @property
+    def state(self) -> str:
+        """``open`` or ``final``."""
+        return "open" if self.final_at is None else "final"
+
 
 class AspectRating(Base):
     __tablename__ = "aspect_rating"

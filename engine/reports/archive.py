@@ -31,6 +31,12 @@ def papers(ctx: Context, archive: archives.Archive) -> dict[str, list[files.Stor
     return found
 
 
+def files_of(ctx: Context, subject: str) -> list[files.StoredFile]:
+    """The files of a subject that the caller has been shown, oldest first."""
+    query = select(files.StoredFile).where(files.StoredFile.subject == subject)
+    return list(ctx.session.scalars(query.order_by(files.StoredFile.id)))
+
+
 def names(stored: Iterable[files.StoredFile]) -> list[tuple[str, files.StoredFile]]:
     """The name of each file in its folder; two of the same name are told apart by their numbers."""
     found: dict[str, files.StoredFile] = {}

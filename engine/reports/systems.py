@@ -129,7 +129,7 @@ def targets_of(
 def measured(ctx: Context, cycle: plans.Cycle, used: indicators.CycleIndicator) -> Measured:
     """Verified figures over the years (K2). An assessed unit reads its own, up to the last round that is published."""
     units = [unit for unit in plans.assessed_units(ctx) if sees(ctx, used, unit.code)]
-    until = None if sees_all(ctx, used) else _published_until(ctx, cycle)
+    until = None if sees_all(ctx, used) else published_until(ctx, cycle)
     query = select(readings.Reading).where(
         readings.Reading.indicator_id == used.indicator_id,
         readings.Reading.unit.in_([unit.code for unit in units]),
@@ -183,7 +183,7 @@ def _group_feedback(group: str, rows: Sequence[snapshots.SnapshotRow], own: peop
     )
 
 
-def _published_until(ctx: Context, cycle: plans.Cycle) -> date:
+def published_until(ctx: Context, cycle: plans.Cycle) -> date:
     """The last day whose figures the assessed units may read: that of the last published round."""
     shown = [each.as_of for each in plans.rounds(ctx, cycle) if each.published_at is not None]
     return max(shown, default=date(cycle.year - 1, 12, 31))

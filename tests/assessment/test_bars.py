@@ -81,7 +81,12 @@ def test_a_confirmed_veto_bars_the_grade_and_leaves_score_rank_and_place(town: T
     propose(town)
     decide(town)
     known = found(town)["A02"]
-    assert (known.total, known.rank, known.proposed_grade, known.grade) == (Decimal("96.4265"), 1, "qualified", "qualified")
+    assert (known.total, known.rank, known.proposed_grade, known.grade) == (
+        Decimal("96.4265"),
+        1,
+        "qualified",
+        "qualified",
+    )
     # Its place is not handed on.
     assert grades(town) == dict.fromkeys(WARNED, "good") | {"A02": "qualified"}
     assert holds(town)

@@ -10,7 +10,7 @@ import yaml
 
 from engine import calendars
 from engine.access import NotYours
-from engine.assessment import plans, rounds
+from engine.assessment import annual_plan, plans, rounds
 from engine.assessment.plans import (
     AlreadyConfirmed,
     CycleStatus,
@@ -79,6 +79,7 @@ def test_a_third_pre_assessment_is_a_line_in_the_package_and_opens_in_its_turn(t
     with town.by() as ctx:
         deploy(ctx, content)
         made = plans.make_cycle(ctx, PACKAGE, 2027)
+        annual_plan.adopt_cycle(ctx, made, "T考领〔2026〕9号")
         assert [each.key for each in plans.rounds(ctx, made)] == ["april", "june", "august", "annual"]
     town.live_to("2027-01-05 09:00")
     with town.by("lead1") as ctx:

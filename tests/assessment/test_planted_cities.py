@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from engine import demo
-from engine.assessment import indicators, plans, ranking, readings, results, revisions, snapshots, warnings
+from engine.assessment import archives, indicators, plans, ranking, readings, results, revisions, snapshots, warnings
 from engine.assessment.snapshots import SnapshotRow
 from engine.db import SHANGHAI, Context, transaction
 from engine.simulation import world
@@ -120,6 +120,7 @@ def settled(folder: Path) -> Iterator[Context]:
             publish(ctx, cycle, "august")
             snapshots.freeze(ctx, cycle, plans.annual_round(ctx, cycle))
             results.propose(ctx, cycle)
+            archives.review(ctx, cycle, reviewed=True)
             results.decide(ctx, cycle)
         with transaction(database, now=cities.THE_END, reading=True) as ctx:
             yield ctx

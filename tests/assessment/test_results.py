@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.access import NotYours
-from engine.assessment import indicators, plans, results, snapshots
+from engine.assessment import archives, indicators, plans, results, snapshots
 from engine.assessment.results import AlreadyChecked, AlreadyDecided, NoResult, NotDecided, Result, Unscored
 from engine.assessment.snapshots import NotPublished, SnapshotRow
 from engine.errors import Invalid
@@ -26,7 +26,10 @@ def town(tmp_path: Path) -> Iterator[Town]:
 
 @pytest.fixture
 def settled(town: Town) -> Town:
+    """The figures are frozen, the archives reviewed."""
     settle_year(town)
+    with town.by("lead1") as ctx:
+        archives.review(ctx, town.cycle(ctx), reviewed=True)
     return town
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from engine import workflow
 from engine.access import NotYours
-from engine.assessment import indicators, plans, readings, rounds, snapshots, warnings
+from engine.assessment import annual_plan, indicators, plans, readings, rounds, snapshots, warnings
 from engine.assessment.rounds import AlreadyOpen, AlreadyPublished, AlreadyStarted
 from engine.calendars import end_of
 from engine.errors import Invalid
@@ -58,6 +58,7 @@ def published(town: Town, key: str = "april") -> bool:
 def test_the_year_is_started_once_and_by_the_lead(january: Town) -> None:
     with january.by() as ctx:
         following = plans.make_cycle(ctx, "county_leadership", 2027)
+        annual_plan.adopt_cycle(ctx, following, "T考领〔2026〕9号")
     for account in ("d01_clerk", "a01_leader", "inspector1"):
         with january.refusal(NotYours, account) as ctx:
             rounds.start_year(ctx, plans.cycle(ctx, following.id))

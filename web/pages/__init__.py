@@ -5,10 +5,14 @@ from flask import Flask
 from web.pages import (
     account,
     admin,
+    analysis,
+    assessments,
     board,
+    controls,
     designer,
     diagrams,
     frame,
+    hearings,
     inbox,
     indicators,
     ledger,
@@ -17,12 +21,14 @@ from web.pages import (
     operator,
     papers,
     plan,
+    records,
     results,
     rounds,
     search,
     sheets,
     tasks,
     units,
+    votes,
 )
 
 BLUEPRINTS = (
@@ -30,6 +36,8 @@ BLUEPRINTS = (
     *(plan.plan, indicators.indicators, rounds.rounds, sheets.sheets, results.results, designer.designer, admin.admin),
     *(moves.moves, operator.operator),
     *(board.board, units.units, matters.matters, papers.papers, ledger.ledger, search.search),
+    *(assessments.assessments, controls.controls, records.records),
+    *(votes.votes, hearings.hearings, analysis.analysis),
 )
 
 

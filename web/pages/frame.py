@@ -35,6 +35,8 @@ ASSESSMENT = (
     Place(_("Indicators"), "/indicators", ""),
     Place(_("Data"), "/rounds", ""),
     Place(_("Results"), "/results", ""),
+    Place(_("Year's assessments"), "/assessments", ""),
+    Place(_("Daily assessment"), "/records", ""),
 )
 PLACES = (
     Place(_("Inbox"), "/", "inbox"),

@@ -26,7 +26,7 @@ GOVERNS = {
         *("warn_scope", "bottom", "min_group", "lag_points", "lag_ratio", "red_lag_points"),
         *("suppress_if_on_schedule", "consultation_threshold"),
     ),
-    "grading": ("rank_scope", "excellent_quota", "good_line", "qualified_line"),
+    "grading": ("rank_scope", "excellent_quota", "good_line", "qualified_line", "opinions_needed"),
     "follow_up": ("work_due", "follow_up_after", "follow_up_until", "follow_up_sample"),
     "deadlines": (
         *("drafting", "opinions", "revising", "reviewing", "signing_targets", "letter_draft", "letter_sign"),

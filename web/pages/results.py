@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from engine import access
 from engine.assessment import plans, snapshots
 from engine.db import Context
-from engine.reports import result_tables, round_tables, systems, workbooks, year_plan
+from engine.reports import origins, result_tables, round_tables, systems, workbooks, year_plan
 from web import result_workbook, texts
 from web.boundary import door
 from web.pages.named import name_units
@@ -92,6 +92,7 @@ def _unit_facts(ctx: Context, cycle: plans.Cycle, unit: str) -> dict[str, Any]:
         "round": plans.annual_round(ctx, cycle),
         "found": found,
         "standing": result_tables.standing(ctx, cycle),
+        "origins": origins.origins(ctx, cycle, found.snapshot, unit),
         "ahead": ahead,
         "behind": behind,
         "oversees": access.oversees(ctx),
