@@ -95,6 +95,34 @@ def test_every_revision_can_be_taken_back_alone(empty: Engine) -> None:
         before = after
 
 
+def test_a_year_begun_before_there_was_a_plan_stands_in_it_with_its_indicators_admitted(empty: Engine) -> None:
+    command.upgrade(migrations.config(empty), "0006")
+    with empty.begin() as connection:
+        for statement in BEGUN:
+            connection.execute(text(statement))
+    migrations.upgrade(empty)
+    with empty.begin() as connection:
+        planned = connection.execute(text("SELECT year, organiser, package, status FROM planned_assessment")).all()
+        admitted = connection.execute(text("SELECT code, unit, status, expires_on FROM admission")).all()
+    assert [tuple(each) for each in planned] == [(2026, "D01", "county", "approved")]
+    assert [(*each[:3], str(each[3])) for each in admitted] == [("E01", "D10", "admitted", "2026-12-31")]
+
+
+BEGUN = (
+    "INSERT INTO unit (id, code, name, group_code, kind) VALUES (1, 'D01', '考核办', '', 'department')",
+    "INSERT INTO person (account, name) VALUES ('wang', '王敏')",
+    "INSERT INTO appointment (account, role, unit_id, from_date) VALUES ('wang', 'lead', 1, '2025-01-01')",
+    "INSERT INTO cycle (id, package, year, status, parameters, draw_seed) VALUES (1, 'county', 2026, 'running', '{}', 's')",
+    "INSERT INTO round (cycle_id, key, kind, position, as_of, opens_at, collect_until, publish_by) "
+    "VALUES (1, 'annual', 'annual', 0, '2026-12-31', '2027-01-05 00:00:00', '2027-01-29', '2027-03-05')",
+    "INSERT INTO indicator (id, package, code, name, category, unit_of_measure) "
+    "VALUES (1, 'county', 'E01', '产值', '经济', '亿元')",
+    "INSERT INTO cycle_indicator (cycle_id, indicator_id, position, source, responsible_unit, direction, measure, "
+    "schedule, method, params, main) VALUES (1, 1, 0, 'superior', 'D10', 'higher_better', 'cumulative', '{}', "
+    "'completion_ratio', '{}', TRUE)",
+)
+
+
 def test_upgrading_twice_changes_nothing(empty: Engine) -> None:
     migrations.upgrade(empty)
     before = schema(empty)

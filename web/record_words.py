@@ -14,7 +14,7 @@ WORDS: dict[str, dict[str, Any]] = {
     },
     "plan_entry": {
         "proposed": _("Proposed"),
-        "approved": _("Approved"),
+        "approved": _("In the plan"),
         "refused": _("Refused"),
         "struck": _("Struck"),
     },

@@ -232,6 +232,9 @@ WORDS["course"] = {
 
 #: Error -> the kind of word its fact ``status`` is.
 STATUS_OF = {
+    "admission_moved": "admission",
+    "entry_decided": "plan_entry",
+    "item_decided": "list_status",
     "appeal_moved": "course",
     "bar_moved": "course",
     "item_closed": "item",

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from engine.assessment.scoring import BadCase, answer, check, digits, half_up, printed, score, shown
+from engine.assessment.scoring import BadCase, answer, digits, half_up, printed, score, shown
 from engine.assessment.scoring.case import Scored
+from tests.assessment.scoring_words import check
 
 
 def case(*rows: dict[str, Any], **fields: Any) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from engine.assessment.scoring import BadCase, Vector, answer, check, described, methods
+from engine.assessment.scoring import BadCase, Vector, answer, described, methods
+from tests.assessment.scoring_words import check
 
 DOCUMENTED = {
     *("completion_ratio", "control_limit", "target_or_zero", "rank_step", "ratio_to_best", "efficacy_minmax"),

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from engine.assessment.scoring import BadCase, answer, check, score
+from engine.assessment.scoring import BadCase, answer, score
+from tests.assessment.scoring_words import check
 
 
 def scores(method: str, rows: list[dict[str, Any]], points: str = "100", **params: Any) -> list[str | None]:

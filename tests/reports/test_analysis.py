@@ -1,16 +1,19 @@
 """Weak points, courses over years, spread of scores, time of steps and burden, against figures worked out by hand."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from engine.access import NotYours
-from engine.assessment import indicators, plans, results, snapshots
-from engine.reports import analysis, result_tables, steps
-from tests.assessment.town import Town, ended, moment, remember
+from engine.assessment import indicators, loop, plans, results, snapshots
+from engine.assessment.rectification import Item
+from engine.reports import analysis, board, result_tables, steps
+from tests.assessment.town import Town, delivered, ended, moment, remember
 from tests.assessment.years import begun, settle_year
 
 
@@ -110,7 +113,7 @@ def test_a_unit_reads_its_own_course_up_to_what_is_published_and_no_other(town: 
 # ---- a year that was lived
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def year() -> Iterator[Town]:
     with ended() as made:
         yield made
@@ -138,3 +141,34 @@ def test_the_burden_of_a_year_counts_tasks_figures_and_visits(year: Town) -> Non
     assert found["A04"].tasks > found["A01"].tasks > 0 and found["A04"].cells == 0
     with year.by("a04_clerk", reading=True) as ctx:
         assert [each.unit.code for each in steps.burdens(ctx, year.cycle(ctx))] == ["A04"]
+
+
+@pytest.mark.requirement("H6", "F1")
+def test_with_the_published_result_each_unit_has_its_feedback_and_the_year_is_kept(year: Town) -> None:
+    with year.by("a03_leader", reading=True) as ctx:
+        cycle = year.cycle(ctx)
+        kept = results.of_cycle(ctx, cycle)
+        explained = result_tables.explanation(ctx, cycle, "A03")
+        assert cycle.status == "archived" and all(each.published_at and each.grade for each in kept)
+    told = [part.statistics for chapter in explained.chapters for part in chapter.parts]
+    assert len(told) == 12 and all(each is not None and each.top and each.bottom for each in told)
+    (published,) = year.acts("results.publish")
+    (archived,) = year.acts("cycle.archive")
+    assert published is not None and archived is not None
+
+
+# ---- in the middle of a year
+
+
+@pytest.mark.requirement("C5")
+def test_the_boards_numbers_are_those_of_the_letters_and_of_the_ledger() -> None:
+    """April's warnings, all delivered: one, two, five, seven, eight and six matters are open; four of A04 to A06 are red."""
+    with delivered() as town, town.by("lead1", reading=True) as ctx:
+        cycle = town.cycle(ctx)
+        told = board.board(ctx, cycle, board.Asked(main=False))
+        cells = Counter(cell.says for block in told.blocks for _, row in block.rows for cell in row)
+        (mending,) = [line for line in told.stages if line.stage == loop.Stage.RECTIFICATION]
+        opened = Counter(item.unit for item in ctx.session.scalars(select(Item)))
+    assert opened == {"A01": 1, "A02": 2, "A03": 5, "A04": 7, "A05": 8, "A06": 6}
+    assert mending.at_hand == opened.total() == 29
+    assert (cells["yellow_warning"], cells["red_warning"]) == (25, 4)

@@ -26,6 +26,7 @@ PUBLIC = {
     "/metrics": "machines ask",
     "/api/v1/openapi.json": "describes the door",
     "/api/v1/session": "the door of programs",
+    "/vote/<token>": "who votes is asked for the link alone",
 }
 
 

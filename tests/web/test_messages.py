@@ -93,6 +93,7 @@ def test_every_state_an_error_tells_has_words() -> None:
 
     telling = {error.code for error in below(BihuanError) if "{status}" in (error.__doc__ or "")}
     assert telling - words.STATUS_OF.keys() == set()
+    assert set(words.STATUS_OF.values()) <= words.WORDS.keys()
 
 
 def test_english_is_the_id_itself(app: Flask) -> None:

@@ -114,7 +114,7 @@ def test_who_is_assessed_twice_is_shown_to_those_who_oversee(town: Town, visit: 
         for organiser in ("D01", "D09"):
             annual_plan.propose(ctx, 2026, Draft(f"{organiser}检查", organiser, "营商环境", "5号"))
     assert "多头考核（内容相同）" in shown(visit("lead1"), "/assessments")
-    assert "多头考核" not in shown(visit("d01_clerk"), "/assessments")
+    assert "多头考核（" not in shown(visit("d01_clerk"), "/assessments")
 
 
 def test_a_combined_assessment_from_its_making_to_the_count_of_visits(town: Town, visit: Visit) -> None:

@@ -35,6 +35,9 @@ ASSESSMENT = (
     Place(_("Indicators"), "/indicators", ""),
     Place(_("Data"), "/rounds", ""),
     Place(_("Results"), "/results", ""),
+    Place(_("Votes"), "/votes", ""),
+    Place(_("Vetoes, tolerance and appeals"), "/hearings", ""),
+    Place(_("Analysis"), "/analysis", ""),
     Place(_("Year's assessments"), "/assessments", ""),
     Place(_("Daily assessment"), "/records", ""),
 )

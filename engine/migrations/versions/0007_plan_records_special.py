@@ -346,6 +346,38 @@ def upgrade() -> None:
     with op.batch_alter_table("record", schema=None) as batch_op:
         batch_op.create_index("ix_record_year_unit", ["year", "unit"], unique=False)
 
+    _take_over_what_runs()
+
+
+def _take_over_what_runs() -> None:
+    """Years that were begun before there was a plan or admission go on: their own system is what they rest on."""
+    empty = "'[]'" if op.get_bind().dialect.name == "sqlite" else "CAST('[]' AS JSONB)"
+    op.execute(PLANNED.format(empty=empty))
+    op.execute(ADMITTED)
+
+
+PLANNED = """
+INSERT INTO planned_assessment (year, kind, name, organiser, subject, units, indicators, package, status, basis,
+    proposed_at, decided_at, document)
+SELECT cycle.year, 'cycle', CAST(cycle.year AS TEXT) || ' 年度考核', lead.unit, CAST(cycle.year AS TEXT) || ' 年度考核', {empty}, {empty}, cycle.package, 'approved',
+    'indicators.csv', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, 'indicators.csv'
+FROM cycle CROSS JOIN (
+    SELECT MIN(unit.code) AS unit FROM appointment JOIN unit ON unit.id = appointment.unit_id
+    WHERE appointment.role = 'lead' AND appointment.to_date IS NULL
+) AS lead
+WHERE lead.unit IS NOT NULL
+"""
+ADMITTED = """
+INSERT INTO admission (package, code, name, unit, basis, status, adopted, proposed_at, decided_at, document, expires_on)
+SELECT cycle.package, indicator.code, indicator.name, used.responsible_unit, 'indicators.csv', 'admitted', TRUE,
+    CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, 'indicators.csv', MAX(round.as_of)
+FROM cycle_indicator AS used
+JOIN cycle ON cycle.id = used.cycle_id
+JOIN indicator ON indicator.id = used.indicator_id
+JOIN round ON round.cycle_id = cycle.id
+GROUP BY used.id, cycle.package, indicator.code, indicator.name, used.responsible_unit
+"""
+
 
 def downgrade() -> None:
     with op.batch_alter_table("record", schema=None) as batch_op:
