@@ -126,7 +126,9 @@ def category_means(explained: Iterable[result_tables.Explanation]) -> dict[str, 
     for each in explained:
         for chapter in each.chapters:
             if chapter.weight:
-                shares.setdefault(chapter.category, []).append(100 * Fraction(chapter.contribution) / Fraction(chapter.weight))
+                shares.setdefault(chapter.category, []).append(
+                    100 * Fraction(chapter.contribution) / Fraction(chapter.weight)
+                )
     return {category: (_mean(found), scoring.half_up(min(found), 2)) for category, found in shares.items()}
 
 
