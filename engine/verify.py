@@ -262,10 +262,24 @@ def _totals_add_up(ctx: Context) -> Iterator[str]:
 
 def _results_recomputed(ctx: Context) -> Iterator[str]:
     for cycle in ctx.session.scalars(select(plans.Cycle)):
+        for round in plans.rounds(ctx, cycle):
+            yield from _measured_otherwise(ctx, cycle, round)
         for snapshot in snapshots.of_round(ctx, plans.annual_round(ctx, cycle)):
             published = {each.unit: each for each in results.of_snapshot(ctx, snapshot)}
             if published:
                 yield from _differing(ctx, cycle, snapshot, published)
+
+
+def _measured_otherwise(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> Iterator[str]:
+    """Frozen progress, lead or rank that the frozen figures do not give."""
+    used = {each.id: each for each in indicators.of_cycle(ctx, cycle)}
+    for snapshot in snapshots.of_round(ctx, round):
+        rows = snapshots.rows(ctx, snapshot)
+        for (key, _), group in snapshots.by_population(rows, snapshot.parameters["rank_scope"]).items():
+            measures = snapshots.measures_of(used[key], group)
+            for row in group:
+                if (row.progress, row.lead_points, row.rank, row.why) != measures[row.unit]:
+                    yield f"{cycle.package}/{cycle.year}/{round.key}/{row.unit}/{used[key].code}"
 
 
 def _differing(

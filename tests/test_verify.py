@@ -349,6 +349,19 @@ def test_i16_one_frozen_value_that_was_changed(year: Town, column: str, value: s
     assert f"{CYCLE}/{place}" in broken(year)["I16"]
 
 
+@pytest.mark.requirement("C6")
+@pytest.mark.parametrize("change", ["rank = 6", "progress = '0.5'", "actual = '1'", "target = '1'"])
+def test_i16_a_rank_of_april_that_its_figures_do_not_give(town: Town, change: str) -> None:
+    snapshot = asked(town, "SELECT id FROM snapshot WHERE revision = 1")
+    used = scored(town, "A02", "E13")[1]
+    tamper(
+        town,
+        f"UPDATE snapshot_row SET {change} WHERE unit = 'A02' AND snapshot_id = {snapshot}"
+        f" AND cycle_indicator_id = {used}",
+    )
+    assert f"{CYCLE}/april/A02/E13" in broken(town)["I16"]
+
+
 def test_i16_a_score_that_is_gone(year: Town) -> None:
     tamper(year, "UPDATE snapshot_row SET score = NULL, state = 'missing' WHERE unit = 'A02' AND score IS NOT NULL")
     assert CYCLE in broken(year)["I16"]

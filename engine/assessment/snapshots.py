@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -18,6 +18,9 @@ from engine import audit, people
 from engine.assessment import indicators, plans, ranking, readings, rulings, scoring, targets
 from engine.db import Base, Context, Key
 from engine.errors import NotFound
+
+#: Progress, lead over the schedule in points, rank, and why there is none.
+Measures: TypeAlias = tuple[Decimal | None, Decimal | None, int | None, str | None]
 
 
 class NotPublished(NotFound):
@@ -163,6 +166,12 @@ def facts_of(used: indicators.CycleIndicator, group: Sequence[SnapshotRow]) -> d
     return {each.unit: each for each in ranking.facts(case)}
 
 
+def measures_of(used: indicators.CycleIndicator, group: Sequence[SnapshotRow]) -> dict[str, Measures]:
+    """Unit -> progress, lead in points, rank and why it has none, as a frozen row keeps them (to 12 decimals)."""
+    facts = facts_of(used, group)
+    return {each.unit: _measures(facts.get(each.unit)) for each in group}
+
+
 def scores_of(used: indicators.CycleIndicator, group: Sequence[SnapshotRow]) -> dict[str, Decimal | None]:
     """Unit -> the indicator's score out of 100, computed from frozen rows of one indicator in one group.
 
@@ -245,18 +254,22 @@ def _row(
 def _measure(ctx: Context, cycle: plans.Cycle, round: plans.Round, drafts: list[SnapshotRow]) -> None:
     used_by_id = {each.id: each for each in indicators.of_cycle(ctx, cycle)}
     for (indicator_id, _), group in by_population(drafts, cycle.parameters["rank_scope"]).items():
-        facts = facts_of(used_by_id[indicator_id], group)
+        measures = measures_of(used_by_id[indicator_id], group)
         for each in group:
-            known = facts.get(each.unit)
-            each.why = str(State.PENDING) if known is None else str(known.why) if known.why else None
-            if known is not None and known.progress is not None and known.lead_points is not None:
-                each.progress = scoring.half_up(known.progress, 12)
-                each.lead_points = scoring.half_up(known.lead_points, 12)
-                each.rank = known.rank
+            each.progress, each.lead_points, each.rank, each.why = measures[each.unit]
         if round.kind == plans.RoundKind.ANNUAL:
             scores = scores_of(used_by_id[indicator_id], group)
             for each in group:
                 each.score = scores[each.unit]
+
+
+def _measures(known: ranking.Facts | None) -> Measures:
+    if known is None:
+        return None, None, None, str(State.PENDING)
+    why = str(known.why) if known.why else None
+    if known.progress is None or known.lead_points is None:
+        return None, None, None, why
+    return scoring.half_up(known.progress, 12), scoring.half_up(known.lead_points, 12), known.rank, why
 
 
 def _warning_row(used: indicators.CycleIndicator, frozen: SnapshotRow) -> dict[str, Any]:

@@ -17,10 +17,12 @@ from engine.errors import Invalid
 from engine.people import UnknownUnit
 from engine.reports import archive as packing
 from engine.reports.workbooks import Table, workbook
+from engine.workflow import forms
 from tests.assessment import years
 from tests.assessment.hall import day
 from tests.assessment.test_records import write
-from tests.assessment.town import Town, april, delivered
+from tests.assessment.town import Town, april, delivered, ended
+from tests.processes.demo_files import CITY
 
 
 @pytest.fixture
@@ -152,6 +154,27 @@ def test_the_review_keeps_what_lay_in_each_archive(town: Town) -> None:
     assert found["A01"] == empty | {"records": [praised]}
     assert found["A02"] == empty | {"records": [finding], "matters": [opened.number]}
     assert found["A03"] == empty and sorted(found) == list(years.UNITS)
+
+
+@pytest.mark.requirement("H3")
+def test_the_form_of_the_decision_on_grades_asks_for_it_and_that_on_targets_does_not() -> None:
+    schema = forms.read((CITY / "forms" / "record_decision.form.json").read_bytes())
+    given = {"meeting_date": "2027-02-08", "minutes_no": "2号", "outcome": "approved", "scan": ["file:1"]}
+    with pytest.raises(forms.WrongAnswers) as refused:
+        forms.check(schema, given, {"about": "grades"})
+    assert list(refused.value.fields) == ["archives_reviewed"]
+    assert forms.check(schema, given | {"archives_reviewed": True}, {"about": "grades"})["archives_reviewed"] is True
+    for offered, outcome in (({}, "approved"), ({"about": "grades"}, "not_approved")):
+        assert "archives_reviewed" not in forms.check(schema, given | {"outcome": outcome}, offered)
+
+
+@pytest.mark.requirement("H3")
+def test_a_year_lived_through_ends_with_every_archive_reviewed() -> None:
+    with ended() as over, over.by("lead1", reading=True) as ctx:
+        reviews = archives.reviews(ctx, over.cycle(ctx))
+        assert sorted(reviews) == list(years.UNITS)
+        matters = {item.number for item in archives.archive(ctx, over.cycle(ctx), "A04").matters}
+        assert matters >= set(reviews["A04"].references["matters"]) != set()
 
 
 @pytest.mark.requirement("H3")

@@ -1,12 +1,15 @@
 """The controlled list of vetoes and responsibility letters: nothing off it is used, and what comes back is reported."""
 
+from pathlib import Path
+
 import pytest
 
 from engine import access
-from engine.assessment import hands, veto_list
+from engine.assessment import bars, hands, veto_list
 from engine.assessment.veto_list import ItemDecided, ListedBefore, ListKind, NotListed, SignedBefore
 from engine.errors import Invalid
 from tests.assessment import hall as halls
+from tests.assessment import years
 from tests.assessment.hall import day, refusal
 from tests.cast import Office
 
@@ -40,6 +43,19 @@ def test_only_a_veto_on_the_list_may_be_used(hall: Office) -> None:
     strike(hall, item)
     with refusal(hall, NotListed, "wang") as ctx:
         veto_list.require_listed(ctx, VETO, "V01")
+
+
+@pytest.mark.requirement("A5")
+def test_no_units_grade_is_barred_by_an_item_off_the_list(tmp_path: Path) -> None:
+    with years.begun(tmp_path) as january:
+        with january.refusal(NotListed, "lead1") as ctx:
+            bars.propose(ctx, january.cycle(ctx), "A01", "V01", "调查报告〔2026〕1号")
+        with january.by("lead1") as ctx:
+            item = veto_list.propose(ctx, VETO, "V01", "安全生产", "中办发〔2024〕1号").id
+        with january.by("committee1") as ctx:
+            veto_list.decide(ctx, item, listed=True, document="T考领〔2026〕4号")
+        with january.by("lead1") as ctx:
+            assert bars.propose(ctx, january.cycle(ctx), "A01", "V01", "调查报告〔2026〕1号").status == "proposed"
 
 
 @pytest.mark.requirement("A5")

@@ -65,7 +65,10 @@ def test_a_reminder_is_told_and_opens_a_matter_from_its_page(town: Town, visit: 
     matter = town.matter("A01", "E13")
     assert f'href="/items/{matter.id}"' in shown(visit("a01_clerk"), place)
     assert "提醒" in shown(lead, "/ledger")
-    shown(lead, f"/items/{matter.id}")
+    for account in ("lead1", "a01_clerk"):
+        assert "进度苗头" in shown(visit(account), f"/items/{matter.id}")
+    page = shown(visit("d01_clerk"), f"/items/{matter.id}")
+    assert "由平时考核转来" in page and "进度苗头" not in page
 
 
 def test_a_wrong_day_is_refused_in_words_and_nothing_is_entered(visit: Visit) -> None:

@@ -7,7 +7,7 @@ from flask import Blueprint, redirect, render_template, request, send_file, url_
 from flask.typing import ResponseReturnValue
 
 from engine import access, files
-from engine.assessment import readings, revisions
+from engine.assessment import readings, records, revisions
 from engine.db import Context
 from engine.errors import Broken, Invalid, NotFound
 from engine.reports import matter
@@ -55,6 +55,7 @@ def item(ctx: Context, item_id: int) -> ResponseReturnValue:
         told=told,
         story=story,
         held_by=holder_names(ctx, [each.holder for each in told.held]),
+        records=records.of_item(ctx, told.item),
         sees_unit=told.sees_papers,
         mine=matter.my_tasks(ctx, [told.item.instance_id] if told.item.instance_id else []),
         may_end=access.may(ctx, "lead"),
