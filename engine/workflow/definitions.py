@@ -191,9 +191,16 @@ def release(ctx: Context, process: str, package: str) -> dict[str, Any]:
         current = find(ctx, kind, key, package).current_id
         pinned[f"{kind}:{key}"] = current
         if kind == Kind.PROCESS and current is not None:
-            outlined = spiff.outline(version(ctx, current).source).process(key)
+            outlined = _outline(ctx, current).process(key)
             waiting += [*_reached(outlined), *_evaluated(outlined, ctx.database.operations)]
     return pinned
+
+
+def _outline(ctx: Context, version_id: int) -> spiff.Outline:
+    cached: spiff.Outline | None = ctx.database.cache.get(("outline", version_id))
+    if cached is None:
+        cached = ctx.database.cache["outline", version_id] = spiff.outline(version(ctx, version_id).source)
+    return cached
 
 
 def specification(ctx: Context, process: str, pinned: Mapping[str, Any]) -> spiff.Specification:
