@@ -9,7 +9,7 @@ Machine.start(...), .load(...) one instance in memory; it acts, tells what is op
 from engine.workflow.spiff.checks import check
 from engine.workflow.spiff.diagram import Element, Flow
 from engine.workflow.spiff.host import BpmnError, Call, Decided, Failure, Host
-from engine.workflow.spiff.library import Library
+from engine.workflow.spiff.libraries import Library
 from engine.workflow.spiff.machine import CannotStart, Ended, Incident, Machine, OpenTask, Suspended
 from engine.workflow.spiff.moves import (
     CannotJump,

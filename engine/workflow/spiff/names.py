@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from engine.errors import BihuanError
 from engine.workflow.spiff.diagram import Element, Formula, Process, formulas
-from engine.workflow.spiff.library import Library
+from engine.workflow.spiff.libraries import Library
 from engine.workflow.spiff.people import lane, role_and_unit
 
 _COUNTS = {"nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances", "loopCounter"}

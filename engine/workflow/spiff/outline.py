@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.workflow.spiff import reading
 from engine.workflow.spiff.diagram import Diagram, Element, Flow, Process, Value
-from engine.workflow.spiff.library import Library
+from engine.workflow.spiff.libraries import Library
 from engine.workflow.spiff.names import started_with, unsupplied
 
 

@@ -10,7 +10,7 @@ from engine.workflow.problems import Problem
 from engine.workflow.spiff import reading
 from engine.workflow.spiff.checks import drawing, handing, references, shape, words
 from engine.workflow.spiff.diagram import MAX_EXPRESSIONS
-from engine.workflow.spiff.library import Library
+from engine.workflow.spiff.libraries import Library
 
 
 def check(source: bytes, library: Library) -> list[Problem]:

@@ -6,7 +6,7 @@ from engine.errors import BihuanError
 from engine.workflow.problems import Problem
 from engine.workflow.registry import Operation, nearest
 from engine.workflow.spiff.diagram import Diagram, Element, Process
-from engine.workflow.spiff.library import Library
+from engine.workflow.spiff.libraries import Library
 from engine.workflow.spiff.people import lane, role_and_unit
 
 

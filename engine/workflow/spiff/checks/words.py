@@ -7,7 +7,7 @@ from engine.errors import BihuanError
 from engine.workflow.problems import Problem
 from engine.workflow.spiff import moments
 from engine.workflow.spiff.diagram import Element, Formula, Process, Value
-from engine.workflow.spiff.library import Library
+from engine.workflow.spiff.libraries import Library
 from engine.workflow.spiff.names import read_names, unsupplied
 
 _LANGUAGES = ("feel", "juel")
