@@ -12,6 +12,7 @@ from tests.cast import PASSWORD, Office
 from tests.web.browsing import JSON
 from tests.web.site import browser, site  # noqa: F401
 from tests.workflow import running
+from tests.workflow.moving import task_id as task
 from tests.workflow.running import deploy, opened, start
 
 #: What is tested here is HTTP; which database lies below makes no difference to it.
@@ -31,11 +32,6 @@ def town(site: Flask, office: Office) -> Iterator[Office]:
             people.open_account(ctx, account, PASSWORD)
     deploy(office, CHAIN)
     yield office
-
-
-def task(office: Office, matter: int, element: str) -> int:
-    with office.by(reading=True) as ctx:
-        return int(running.task_of(ctx, matter, element).id)
 
 
 def call(site: Flask, account: str, path: str, _headers: dict[str, str] | None = None, **given: Any) -> Any:

@@ -12,6 +12,7 @@ from engine.workflow import Task
 from engine.workflow.inbox import Claimed, NotYourTask
 from tests.cast import MONDAY, Office, appoint
 from tests.workflow import running
+from tests.workflow.moving import task_id
 from tests.workflow.running import complete, deploy, start
 
 ONE = "start s \n user plan candidateGroups=clerk@unit \n user sign candidateGroups=leader@unit \n s -> plan -> sign"
@@ -31,11 +32,6 @@ def office(office: Office) -> Office:
 def mine(office: Office, account: str, **more: object) -> list[str]:
     with office.by(account, reading=True) as ctx:
         return [task.element for task in workflow.mine(ctx, **more).tasks]  # type: ignore[arg-type]
-
-
-def task_id(office: Office, instance: int, element: str) -> int:
-    with office.by(reading=True) as ctx:
-        return running.task_of(ctx, instance, element).id
 
 
 def test_a_task_of_a_group_is_in_the_inbox_of_everybody_in_it_and_of_nobody_else(office: Office) -> None:

@@ -13,6 +13,7 @@ from engine.workflow.completing import Changed, WrongRows
 from engine.workflow.instances import NotRunning, TaskClosed, TaskWithdrawn, UnknownInstance
 from tests.cast import MONDAY, Office
 from tests.workflow import running
+from tests.workflow.moving import task_id
 from tests.workflow.running import Closed, complete, deploy, everything, incidents, instance_of, notes, opened, start
 
 TWO_STEPS = """
@@ -34,11 +35,6 @@ s -> plan -> write -> ask -> sign
 @pytest.fixture
 def office(office: Office) -> Office:
     return running.equip(office)
-
-
-def task_id(office: Office, instance: int, element: str) -> int:
-    with office.by(reading=True) as ctx:
-        return running.task_of(ctx, instance, element).id
 
 
 def test_a_matter_is_started_and_done_to_its_end(office: Office) -> None:
