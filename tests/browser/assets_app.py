@@ -1,7 +1,6 @@
 """A tiny server for the browser side alone: static pages, and answers as the real server would give them."""
 
 import os
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,8 +10,8 @@ from typing import Any, NoReturn
 import pytest
 from flask import Flask, Response, jsonify, render_template, request
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from werkzeug.serving import make_server
 
+from tests.browser.serving import address_of
 from web import vite
 
 HERE = Path(__file__).parent
@@ -116,13 +115,8 @@ def recorded() -> Recorded:
 def address(recorded: Recorded) -> Iterator[str]:
     if not (vite.DIST / ".vite" / "manifest.json").is_file():
         lacking("the browser side is not built: run `npm run build`")
-    server = make_server("127.0.0.1", 0, create_app(recorded), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with address_of(create_app(recorded)) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """The application itself on a small city, served to a real browser, with people of the city signed in by card."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -8,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
-from werkzeug.serving import make_server
 
 from engine.db import set_clock
 from tests.assessment import years
 from tests.assessment.town import Town
 from tests.browser.assets_app import Visit, watch
+from tests.browser.serving import address_of
 from tests.lacking import lacking
 from web import create_app, vite
 
@@ -48,13 +47,8 @@ def served(town: Town) -> Iterator[str]:
     """The address of the application on the town, at the town's present moment."""
     with town.by() as ctx:
         set_clock(ctx, town.now)
-    server = make_server("127.0.0.1", 0, create_app(database=town.database), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with address_of(create_app(database=town.database)) as address:
+        yield address
 
 
 def drawn(page: Page) -> None:
