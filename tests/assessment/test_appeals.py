@@ -8,25 +8,19 @@ import pytest
 
 from engine import verify
 from engine.access import NotYours
-from engine.assessment import appeals, archives, grading, plans, results, snapshots
+from engine.assessment import appeals, grading, plans, results, snapshots
 from engine.assessment.appeals import AppealMoved, NotCorrected, NotShown
 from engine.assessment.hands import OwnWork
 from engine.errors import Conflict, Invalid, NotFound
+from tests.assessment import years
 from tests.assessment.town import Town, moment
-from tests.assessment.years import begun, settle_year
 
 
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
     """The result was decided on Friday 29 January 2027 and is shown until the end of 5 February."""
-    with begun(tmp_path) as made:
-        made.now = moment("2027-01-29 10:00")
-        settle_year(made)
-        with made.by("lead3") as ctx:
-            archives.review(ctx, made.cycle(ctx), reviewed=True)
-        with made.by() as ctx:
-            results.propose(ctx, made.cycle(ctx))
-            results.decide(ctx, made.cycle(ctx))
+    with years.settled(tmp_path) as made:
+        years.decide(made)
         yield made
 
 
@@ -129,11 +123,11 @@ def test_an_appeal_is_filed_while_the_result_is_shown_and_not_after(town: Town) 
 
 
 def test_before_the_decision_there_is_nothing_to_appeal_against(tmp_path: Path) -> None:
-    with begun(tmp_path) as made:
+    with years.begun(tmp_path) as made:
         made.now = moment("2027-01-29 10:00")
         with made.refusal(NotShown, "a05_clerk") as ctx:
             appeals.file(ctx, made.cycle(ctx), "A05", "E13", "有误")
-        settle_year(made)
+        years.settle_year(made)
         with made.by() as ctx:
             results.propose(ctx, made.cycle(ctx))
         with made.refusal(NotShown, "a05_clerk") as ctx:

@@ -9,14 +9,14 @@ import pytest
 
 from engine import verify
 from engine.access import NotYours
-from engine.assessment import archives, bars, grading, results, veto_list
+from engine.assessment import bars, grading, results, veto_list
 from engine.assessment.bars import BarMoved, BarStands, BodyOpinion, OpinionGiven
 from engine.assessment.grading import NothingWithheld
 from engine.assessment.hands import OwnWork
 from engine.assessment.results import Result
 from engine.errors import Invalid, NotFound
-from tests.assessment.town import WARNED, Town, moment
-from tests.assessment.years import begun, settle_year
+from tests.assessment import years
+from tests.assessment.town import WARNED, Town
 
 DUE = date(2027, 2, 5)
 #: Without any bar: one excellent place of six units.
@@ -26,15 +26,8 @@ USUAL = dict.fromkeys(WARNED, "good") | {"A02": "excellent"}
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
     """The annual figures are frozen, on a Friday at the end of January; nothing is added up."""
-    with begun(tmp_path) as made:
-        made.now = moment("2027-01-29 10:00")
-        settle_year(made)
-        with made.by("lead1") as ctx:
-            item = veto_list.propose(ctx, veto_list.ListKind.VETO, "YP-01", "安全生产一票否决", "市委办〔2026〕8号").id
-        with made.by("committee1") as ctx:
-            veto_list.decide(ctx, item, listed=True, document="领导小组〔2026〕2号")
-        with made.by("lead3") as ctx:
-            archives.review(ctx, made.cycle(ctx), reviewed=True)
+    with years.settled(tmp_path) as made:
+        years.list_veto(made)
         yield made
 
 

@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import select
 
 from engine import audit, people
-from engine.assessment import plans, readings, snapshots
+from engine.assessment import archives, plans, readings, results, snapshots, veto_list
 from engine.assessment.readings import Entry
 from engine.db import SHANGHAI, Context
 from engine.people import Appointment
 from engine.workflow import decisions
-from tests.assessment.town import OPENED, Town, remember
+from tests.assessment.town import OPENED, Town, moment, remember
 from tests.processes.demo_files import CITY, SMALL, values
 from tests.simulation import cities
 
@@ -75,6 +75,32 @@ def enter(town: Town, unit: str, figures: Mapping[tuple[str, str], str | None], 
     entries = [Entry(place, code, figure, None) for (code, place), figure in figures.items()]
     with town.by(by or f"{unit.lower()}_clerk") as ctx:
         readings.enter(ctx, town.cycle(ctx), town.round(ctx), unit, entries)
+
+
+@contextmanager
+def settled(folder: Path) -> Iterator[Town]:
+    """A Friday at the end of January 2027: the annual figures are frozen, the archives reviewed, nothing is added up."""
+    with begun(folder) as town:
+        town.now = moment("2027-01-29 10:00")
+        settle_year(town)
+        with town.by("lead3") as ctx:
+            archives.review(ctx, town.cycle(ctx), reviewed=True)
+        yield town
+
+
+def list_veto(town: Town) -> None:
+    """YP-01 stands on the list of vetoes."""
+    with town.by("lead1") as ctx:
+        item = veto_list.propose(ctx, veto_list.ListKind.VETO, "YP-01", "安全生产一票否决", "市委办〔2026〕8号").id
+    with town.by("committee1") as ctx:
+        veto_list.decide(ctx, item, listed=True, document="领导小组〔2026〕2号")
+
+
+def decide(town: Town) -> None:
+    """The grades are proposed and decided as proposed."""
+    with town.by() as ctx:
+        results.propose(ctx, town.cycle(ctx))
+        results.decide(ctx, town.cycle(ctx))
 
 
 def warning_table(context: Mapping[str, object]) -> Any:

@@ -5,27 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from engine.assessment import archives, results, veto_list
-from tests.assessment.town import Town, moment
-from tests.assessment.years import begun, settle_year
+from tests.assessment import years
+from tests.assessment.town import Town
 from tests.web.assessment_fixtures import PAGE, Visit, ended, shown, visit  # noqa: F401
 
 
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
     """The result is decided and shown; YP-01 stands on the list of vetoes."""
-    with begun(tmp_path) as made:
-        made.now = moment("2027-01-29 10:00")
-        settle_year(made)
-        with made.by("lead1") as ctx:
-            item = veto_list.propose(ctx, veto_list.ListKind.VETO, "YP-01", "安全生产一票否决", "市委办〔2026〕8号").id
-        with made.by("committee1") as ctx:
-            veto_list.decide(ctx, item, listed=True, document="领导小组〔2026〕2号")
-        with made.by("lead3") as ctx:
-            archives.review(ctx, made.cycle(ctx), reviewed=True)
-        with made.by() as ctx:
-            results.propose(ctx, made.cycle(ctx))
-            results.decide(ctx, made.cycle(ctx))
+    with years.settled(tmp_path) as made:
+        years.list_veto(made)
+        years.decide(made)
         yield made
 
 
