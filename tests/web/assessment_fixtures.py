@@ -7,12 +7,10 @@ from typing import TypeAlias
 import pytest
 from flask.testing import FlaskClient
 
-from engine.db import set_clock
 from tests.assessment import years
 from tests.assessment.town import Town, april, moment
 from tests.simulation import cities
-from tests.web.matters_fixtures import PAGE, shown
-from web import create_app
+from tests.web.matters_fixtures import PAGE, application, entered, shown
 
 __all__ = ["PAGE", "Visit", "april_town", "begun", "collecting", "ended", "moment", "shown", "visit"]
 
@@ -53,15 +51,8 @@ def ended(tmp_path: Path) -> Iterator[Town]:
 @pytest.fixture
 def visit() -> Visit:
     def signed_in(town: Town, account: str) -> FlaskClient:
-        app = create_app(database=town.database)
-        app.config.update(WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=True)
-        # What is tested here needs no scripts; pages are answered whether or not they are built.
-        app.jinja_env.globals["asset_tags"] = lambda *entries: ""
-        with town.by() as ctx:
-            set_clock(ctx, town.now)
-        browser = app.test_client()
-        answer = browser.post("/sign-in", data={"account": account, "card": "1"})
-        assert answer.status_code == 303, answer.get_data(as_text=True)
-        return browser
+        app = application(town)
+        app.config.update(PROPAGATE_EXCEPTIONS=True)
+        return entered(app, town, account)
 
     return signed_in

@@ -29,17 +29,18 @@ def town() -> Iterator[Town]:
 
 @pytest.fixture
 def visit(town: Town) -> Visit:
-    app = _app(town)
+    app = application(town)
+    return lambda account: entered(app, town, account)
 
-    def signed_in(account: str) -> FlaskClient:
-        with town.by() as ctx:
-            set_clock(ctx, town.now)
-        browser = app.test_client()
-        answer = browser.post("/sign-in", data={"account": account, "card": "1"})
-        assert answer.status_code == 303, answer.get_data(as_text=True)
-        return browser
 
-    return signed_in
+def entered(app: Flask, town: Town, account: str) -> FlaskClient:
+    """The person's browser, signed in by card at the town's present moment."""
+    with town.by() as ctx:
+        set_clock(ctx, town.now)
+    browser = app.test_client()
+    answer = browser.post("/sign-in", data={"account": account, "card": "1"})
+    assert answer.status_code == 303, answer.get_data(as_text=True)
+    return browser
 
 
 def shown(browser: FlaskClient, path: str, status: int = 200) -> str:
@@ -70,7 +71,7 @@ def statements(town: Town, act: Callable[[], object]) -> int:
     return len(sent)
 
 
-def _app(town: Town) -> Flask:
+def application(town: Town) -> Flask:
     app = create_app(database=town.database)
     app.config["WTF_CSRF_ENABLED"] = False
     # What is tested here needs no scripts; pages are answered whether or not they are built.
