@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from sqlalchemy import String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.db import Base, Context, Key, insert_if_absent
+from engine.db import Base, Context, Key, change, insert, insert_if_absent
 
 
 class Entry(Base):
@@ -36,6 +36,9 @@ class Entry(Base):
     digest: Mapped[str] = mapped_column(String(64))
 
 
+COLUMNS = ("chain", "seq", "at", "act", "actor", "on_behalf_of", "facts", "previous", "digest")
+
+
 class Head(Base):
     """The last entry of a named chain; its row is locked while the next one is added."""
 
@@ -53,27 +56,27 @@ class Chained(Protocol):
     chain_digest: Any
 
 
-def record(ctx: Context, act: str, chain: str, /, **facts: Any) -> Entry:
+def record(ctx: Context, act: str, chain: str, /, **facts: Any) -> None:
     """Add one entry to ``chain``. ``facts`` are JSON values; instants, dates and decimals are written as text."""
-    return record_on(ctx, act, chain, _locked_head(ctx, chain), **facts)
+    head = _locked_head(ctx, chain)
+    change(ctx, head, **add_to(ctx, act, chain, head, **facts))
 
 
-def record_on(ctx: Context, act: str, chain: str, holder: Chained, /, **facts: Any) -> Entry:
-    """Add one entry to a chain whose head is kept on ``holder``, a row the caller has locked."""
+def add_to(ctx: Context, act: str, chain: str, head: Chained, /, **facts: Any) -> dict[str, Any]:
+    """Add one entry to a chain whose head is kept on a row the caller has locked; returns what to write there."""
     entry = Entry(
         chain=chain,
-        seq=holder.chain_seq + 1,
+        seq=head.chain_seq + 1,
         at=ctx.now,
         act=act,
         actor=ctx.actor,
         on_behalf_of=ctx.on_behalf_of,
         facts=json.loads(json.dumps(facts, default=str)),
-        previous=holder.chain_digest,
+        previous=head.chain_digest,
     )
     entry.digest = digest_of(entry)
-    holder.chain_seq, holder.chain_digest = entry.seq, entry.digest
-    ctx.session.add(entry)
-    return entry
+    insert(ctx, Entry, **{name: getattr(entry, name) for name in COLUMNS})
+    return {"chain_seq": entry.seq, "chain_digest": entry.digest}
 
 
 def digest_of(entry: Entry) -> str:

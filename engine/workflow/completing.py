@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from engine import audit, feel
-from engine.db import Context
+from engine.db import Context, change
 from engine.errors import Conflict, Invalid, Message, Refused
 from engine.workflow import definitions, forms, inbox
 from engine.workflow.instances import load, locked, save
@@ -41,9 +41,9 @@ def complete(ctx: Context, task_id: int, answers: Mapping[str, Any], *, version:
 def finish(ctx: Context, task: Task, instance: Instance, given: Mapping[str, Any], **facts: Any) -> Task:
     """The step itself: what was checked goes through the task's operation, and the token moves."""
     machine = load(ctx, instance, task=task, answers=given)
-    task.vote = machine.complete(task.token, given)
-    task.status, task.completed_at = TaskStatus.COMPLETED, ctx.now
-    task.completed_by, task.on_behalf_of, task.draft = ctx.actor, ctx.on_behalf_of, None
+    vote = machine.complete(task.token, given)
+    by = {"completed_by": ctx.actor, "on_behalf_of": ctx.on_behalf_of}
+    change(ctx, task, status=TaskStatus.COMPLETED, completed_at=ctx.now, vote=vote, draft=None, **by)
     save(ctx, instance, machine, "task.complete", task=task.id, element=task.element, **facts)
     return task
 

@@ -165,9 +165,9 @@ def versions(ctx: Context, definition: Definition) -> list[Version]:
     return list(ctx.session.scalars(query))
 
 
-def form(ctx: Context, version_id: int) -> dict[str, Any]:
+def form(ctx: Context, version_id: int) -> forms.Form:
     """The schema of a form version."""
-    cached: dict[str, Any] | None = ctx.database.cache.get(("form", version_id))
+    cached: forms.Form | None = ctx.database.cache.get(("form", version_id))
     if cached is None:
         cached = ctx.database.cache["form", version_id] = forms.read(version(ctx, version_id).source)
     return cached
@@ -191,12 +191,13 @@ def release(ctx: Context, process: str, package: str) -> dict[str, Any]:
         current = find(ctx, kind, key, package).current_id
         pinned[f"{kind}:{key}"] = current
         if kind == Kind.PROCESS and current is not None:
-            outlined = _outline(ctx, current).process(key)
+            outlined = outline(ctx, current).process(key)
             waiting += [*_reached(outlined), *_evaluated(outlined, ctx.database.operations)]
     return pinned
 
 
-def _outline(ctx: Context, version_id: int) -> spiff.Outline:
+def outline(ctx: Context, version_id: int) -> spiff.Outline:
+    """What the diagram of a version holds."""
     cached: spiff.Outline | None = ctx.database.cache.get(("outline", version_id))
     if cached is None:
         cached = ctx.database.cache["outline", version_id] = spiff.outline(version(ctx, version_id).source)

@@ -7,8 +7,10 @@ not among the options and a key that was not asked. Answers come out typed: text
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextvars import ContextVar
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields
@@ -26,6 +28,8 @@ LONGEST_TEXT = 20_000
 LARGEST, DEEPEST = 500_000, 20
 #: No office counts beyond it, and arithmetic with such a number could take for ever.
 LARGEST_POWER = 60
+#: So many sets of questions of one form are kept ready.
+MOST_SCHEMAS = 64
 REQUIRED = Message("Required.")
 
 
@@ -41,7 +45,7 @@ class WrongAnswers(Invalid):
     code = "wrong_answers"
 
 
-def read(source: bytes) -> dict[str, Any]:
+def read(source: bytes) -> "Form":
     """The schema of a ``*.form.json``. Raises ``WrongForm`` for what form-js would not draw or we would not check."""
     if len(source) > LARGEST:
         raise WrongForm(form="?", why=f"it has {len(source)} bytes, where {LARGEST} are allowed")
@@ -58,7 +62,7 @@ def read(source: bytes) -> dict[str, Any]:
             raise WrongForm(form=schema["id"], why=why)
         for formula in _formulas(component):
             feel.compile(feel.read(formula))
-    return schema
+    return Form(schema)
 
 
 def _complaint(component: Any) -> str | None:
@@ -108,38 +112,72 @@ def check(schema: Mapping[str, Any], answers: Mapping[str, Any], offered: Offere
     ``offered`` is what the form was opened with; options named by ``valuesKey`` lie there. Raises ``WrongAnswers``
     whose ``fields`` names each wrong field by its path (``items.0.title``).
     """
+    questions = schema.questions if isinstance(schema, Form) else Questions(schema["components"])
     try:
-        return _load(schema["components"], answers, {**(offered or {}), **answers})
+        return questions.answered(answers, {**(offered or {}), **answers})
     except ValidationError as error:
         raise WrongAnswers(fields=dict(_flat(error.messages))) from None
 
 
-def _load(components: Iterable[Component], answers: Mapping[str, Any], known: Offered) -> dict[str, Any]:
-    """The answers to some components, typed; what a condition hides is left out."""
-    components = list(components)
-    asked = dict(_asked(components, known))
-    hidden = {name for name, _ in _asked(components)} - asked.keys()
-    schema = Schema.from_dict({name: _field(component, known) for name, component in asked.items()})(unknown=RAISE)
-    return dict(schema.load({name: value for name, value in answers.items() if name not in hidden}))
+class Form(dict[str, Any]):
+    """A schema that has been read, with its questions; every answer to it is checked by the same ones."""
+
+    @cached_property
+    def questions(self) -> "Questions":
+        return Questions(self["components"])
 
 
-def _field(component: Component, known: Offered) -> fields.Field[Any]:
+class Questions:
+    """Some components as marshmallow schemas: one for each set of them that the conditions have ever left to ask."""
+
+    def __init__(self, components: Iterable[Component]) -> None:
+        self.components = list(components)
+        self.names = {name for name, _ in _asked(self.components)}
+        self.schemas: dict[tuple[int, ...], Schema] = {}
+
+    def answered(self, answers: Mapping[str, Any], known: Offered) -> dict[str, Any]:
+        """The answers, typed; what a condition hides is left out."""
+        asked = dict(_asked(self.components, known))
+        hidden = self.names - asked.keys()
+        outside = _KNOWN.set(known)
+        try:
+            given = {name: value for name, value in answers.items() if name not in hidden}
+            return dict(self._schema(asked).load(given))
+        finally:
+            _KNOWN.reset(outside)
+
+    def _schema(self, asked: Mapping[str, Component]) -> Schema:
+        # By the components themselves: two of one name may take turns under opposite conditions.
+        key = tuple(map(id, asked.values()))
+        if key not in self.schemas:
+            if len(self.schemas) >= MOST_SCHEMAS:  # people choose the answers, and with them what is asked
+                self.schemas.clear()
+            questions = {name: _field(component) for name, component in asked.items()}
+            self.schemas[key] = Schema.from_dict(questions)(unknown=RAISE)
+        return self.schemas[key]
+
+
+#: What conditions, options and formulas of the answers under way may look at.
+_KNOWN: ContextVar[Offered] = ContextVar("known")
+
+
+def _field(component: Component) -> fields.Field[Any]:
     if component["type"] == "group":
-        return _Part(component, known)
-    return _Rows(component, known) if component["type"] == "dynamiclist" else _Question(component, known)
+        return _Part(component)
+    return _Rows(component) if component["type"] == "dynamiclist" else _Question(component)
 
 
 class _Part(fields.Field[Any]):
     """A named group: its answers lie together under its path."""
 
-    def __init__(self, component: Component, known: Offered) -> None:
+    def __init__(self, component: Component) -> None:
         super().__init__()
-        self.component, self.known = component, known
+        self.questions = Questions(component["components"])
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> dict[str, Any]:
         if not isinstance(value, Mapping):
             raise _wrong(Message("Expected several answers."))
-        return _load(self.component["components"], value, {**self.known, "this": value})
+        return self.questions.answered(value, {**_KNOWN.get(), "this": value})
 
 
 class _Rows(_Part):
@@ -163,9 +201,9 @@ class _Rows(_Part):
 class _Question(fields.Field[Any]):
     """One question of the form, answered by the reader of its type."""
 
-    def __init__(self, component: Component, known: Offered) -> None:
+    def __init__(self, component: Component) -> None:
         super().__init__(allow_none=True)
-        self.component, self.known = component, known
+        self.component = component
 
     def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **_: Any) -> Any:
         rules = self.component.get("validate") or {}
@@ -175,7 +213,7 @@ class _Question(fields.Field[Any]):
             raise _wrong(REQUIRED)
         if blank:
             return False if box else value if value == [] else None
-        return READERS[self.component["type"]](value, self.component, self.known)
+        return READERS[self.component["type"]](value, self.component, _KNOWN.get())
 
 
 _PLAIN = (str, int, float, Decimal, bool, list)

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, or_, select
 from sqlalchemy.orm import contains_eager, defer
 
 from engine import access, audit, feel
@@ -148,7 +148,18 @@ def of_instances(ctx: Context, instances: Iterable[int]) -> list[Task]:
 
 
 def candidates(ctx: Context, task: Task) -> list[str]:
-    return list(ctx.session.scalars(_GROUPS_OF, {"task": task.id}))
+    """The groups that may do it, as its row says in this transaction."""
+    known: list[str] | None = ctx.memo.get(("candidates", task.id))
+    return list(ctx.session.scalars(_GROUPS_OF, {"task": task.id})) if known is None else known
+
+
+def put_before(ctx: Context, task: Task, group: str) -> None:
+    """An open task is the group's from now on, whoever it was made for or had taken it."""
+    ctx.session.execute(delete(Candidate).where(Candidate.task_id == task.id))
+    ctx.session.add(Candidate(task_id=task.id, group=group))
+    ctx.memo.pop(("candidates", task.id), None)
+    task.assignee, task.unit = None, None
+    audit.record(ctx, "task.put_before", f"task:{task.id}", groups=[group])
 
 
 def principal(ctx: Context) -> str | None:

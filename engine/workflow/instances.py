@@ -11,13 +11,12 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, bindparam, or_, select
-from sqlalchemy.orm import lazyload
 
 from engine import audit, calendars, feel, people
-from engine.db import SHANGHAI, Context
+from engine.db import SHANGHAI, Context, change
 from engine.errors import BihuanError, Conflict, NotFound, Refused
-from engine.workflow import definitions, spiff, standing
-from engine.workflow.store import Incident, Instance, KeptMessage, Kind, Status, Task, TaskStatus, Wait
+from engine.workflow import definitions, messages, spiff, standing
+from engine.workflow.store import Incident, Instance, Kind, Status, Task, TaskStatus, Wait
 
 _Result = TypeVar("_Result")
 
@@ -70,10 +69,11 @@ def start(
     title: str,
     unit: str | None = None,
     variables: Mapping[str, Any] | None = None,
+    begun: messages.Beginning | None = None,
 ) -> Instance:
     """Start a process. ``key`` names the matter, unique in the package; a second start of the same key is refused.
 
-    Pins the current version of everything the process can reach.
+    Pins the current version of everything the process can reach. ``begun`` by a message, what it brings are the variables.
     """
     release = definitions.release(ctx, process, package)
     instance = Instance(
@@ -95,9 +95,31 @@ def start(
     ctx.session.flush()
     host = _Host(ctx, instance)
     _stepping(ctx)[instance.id] = []
-    machine = spiff.Machine.start(definitions.specification(ctx, process, release), variables or {}, host, ctx.now)
-    save(ctx, instance, machine, "instance.start", process=process)
+    message = begun.message if begun else None
+    machine = spiff.Machine.start(
+        definitions.specification(ctx, process, release),
+        variables or {},
+        host,
+        ctx.now,
+        at=begun.at if begun else None,
+        message=message,
+    )
+    save(ctx, instance, machine, "instance.start", process=process, **({"message": message} if message else {}))
     return instance
+
+
+def _begin(ctx: Context, begun: messages.Beginning, content: Mapping[str, Any]) -> None:
+    with messages.begun_by(ctx, begun.message, begun.process):
+        start(
+            ctx,
+            begun.process,
+            package=begun.package,
+            key=begun.key,
+            title=begun.title,
+            unit=begun.unit,
+            variables=content,
+            begun=begun,
+        )
 
 
 def send(
@@ -108,10 +130,10 @@ def send(
     key: str | None = None,
     keep: bool = True,
 ) -> bool:
-    """Send a message to the instance that has waited longest for it; True when one took it.
+    """Send a message to the instance that has waited longest for it; True when one took it or was begun by it.
 
-    Nobody waits: it is kept and serves the first catch that asks for it; without ``keep`` it is news only for who waits
-    now. ``key`` correlates; it is compared as text, and who waits without a key takes any.
+    Nobody waits: it begins every process that starts with it. There is none either: it is kept and serves the first catch
+    that asks for it; without ``keep`` it is news only for who listens now. ``key`` correlates; it is compared as text, and who waits without a key takes any.
     """
     wait = ctx.session.scalar(
         select(Wait)
@@ -120,13 +142,13 @@ def send(
         .where(Instance.status == Status.RUNNING)
         .order_by(Wait.id)
     )
-    if wait is None and not keep:
-        return False
     if wait is None:
-        kept = feel.dumps(dict(content or {}))
-        ctx.session.add(KeptMessage(name=name, key=key, content=kept, arrived_at=ctx.now))
-        audit.record(ctx, "message.keep", "messages", name=name, key=key)
-        return False
+        beginnings = messages.beginnings(ctx, name, key, content or {})
+        for each in beginnings:
+            _begin(ctx, each, content or {})
+        if not beginnings and keep:
+            messages.keep(ctx, name, key, content or {})
+        return bool(beginnings)
     if _stands_back(ctx, wait.instance_id, lambda: send(ctx, name, content, key=key, keep=keep)):
         return True
     _deliver(ctx, wait.instance_id, name, key, dict(content or {}))
@@ -347,7 +369,7 @@ def locked(ctx: Context, task_id: int) -> tuple[Task, Instance]:
     instance = ctx.session.scalar(_OF_TASK, {"task": task_id})
     if instance is None:
         raise NotFound
-    task = ctx.session.scalars(_TASK, {"task": task_id}).one()
+    task = next(each for each in standing.tasks(ctx, instance, also=task_id) if each.id == task_id)
     if task.status == TaskStatus.COMPLETED:
         names = people.names(ctx, [task.completed_by])
         raise TaskClosed(task, names.get(task.completed_by or "", task.completed_by or ""))
@@ -358,18 +380,12 @@ def locked(ctx: Context, task_id: int) -> tuple[Task, Instance]:
     return task, instance
 
 
-# Asked in every step, and therefore put together once. The instance is locked before its task is read, so that what is
-# read is what the step before left behind.
+# Asked in every step, and therefore put together once. The instance is locked before its tasks are read, so that what
+# is read is what the step before left behind.
 _OF_TASK = (
     select(Instance)
     .where(Instance.id == select(Task.instance_id).where(Task.id == bindparam("task")).scalar_subquery())
     .with_for_update()
-    .execution_options(populate_existing=True)
-)
-_TASK = (
-    select(Task)
-    .where(Task.id == bindparam("task"))
-    .options(lazyload(Task.instance))
     .execution_options(populate_existing=True)
 )
 
@@ -450,11 +466,9 @@ def save(
     if machine.finished and instance.status == Status.RUNNING:
         instance.status, instance.ended_at = Status.ENDED, ctx.now
     standing.bring_into_line(ctx, instance, machine, gone)
-    # Written last, so that the queries before it do not send the row to the database in pieces.
-    instance.state, instance.version = machine.dump(), instance.version + 1
     trace = [[event.event, _place(instance, event), *event.flows] for event in machine.trace]
-    audit.record_on(ctx, act, instance.chain, instance, trace=trace, **facts)
-    ctx.session.flush()
+    link = audit.add_to(ctx, act, instance.chain, instance, trace=trace, **facts)
+    change(ctx, instance, state=machine.dump(), version=instance.version + 1, **link)
     if not _serve_kept(ctx, instance, machine):
         for act_put_off in _stepping(ctx).pop(instance.id, []):
             act_put_off()
@@ -470,14 +484,8 @@ def _serve_kept(ctx: Context, instance: Instance, machine: spiff.Machine) -> boo
     """Give a message that came early to a catch that waits now; True when one was served, in a step of its own."""
     if instance.status != Status.RUNNING:
         return False
-    for wait in machine.waits:
-        if wait.kind != "message" or not wait.takes_early:
-            continue
-        early = select(KeptMessage).where(KeptMessage.name == wait.name).order_by(KeptMessage.id).limit(1)
-        early = early if wait.key is None else early.where(KeptMessage.key == wait.key)
-        kept = ctx.session.scalar(early.with_for_update(skip_locked=True))
-        if kept is not None:
-            ctx.session.delete(kept)
-            _deliver(ctx, instance.id, kept.name, kept.key, feel.loads(kept.content))
-            return True
-    return False
+    kept = messages.take_early(ctx, machine.waits)
+    if kept is None:
+        return False
+    _deliver(ctx, instance.id, kept.name, kept.key, feel.loads(kept.content))
+    return True

@@ -1,14 +1,13 @@
 """What stands open beside a stored state: its tasks, waits and incidents as rows one can ask for."""
 
-from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, or_, select
 from sqlalchemy.orm import lazyload
 
 from engine import calendars, feel, people
-from engine.db import Context
+from engine.db import Context, insert
 from engine.workflow import spiff
 from engine.workflow.store import Candidate, Incident, Instance, Status, Task, TaskCopy, TaskStatus, Wait
 
@@ -41,37 +40,53 @@ def _waiting(machine: spiff.Machine) -> tuple[set[Any], set[Any]]:
     return {_wait_key(wait) for wait in machine.waits}, {(each.task, each.cause) for each in machine.incidents}
 
 
-_OPEN_IN = (
-    select(Task)
-    .where(Task.instance_id == bindparam("instance"), Task.status.in_(STANDING))
+# Asked in every step, and therefore put together once.
+_TASKS_IN = (
+    select(Task, Candidate.group)
+    .outerjoin(Candidate, Candidate.task_id == Task.id)
+    .where(Task.instance_id == bindparam("instance"))
+    .where(or_(Task.status.in_(STANDING), Task.id == bindparam("also")))
+    .order_by(Task.id, Candidate.group)
     .options(lazyload(Task.instance))
+    .execution_options(populate_existing=True)
 )
 
 
+def tasks(ctx: Context, instance: Instance, *, also: int | None = None) -> list[Task]:
+    """The tasks that stand in an instance whose row is locked, and one more; with them comes whose they are."""
+    found: dict[Task, list[str]] = {}
+    for task, group in ctx.session.execute(_TASKS_IN, {"instance": instance.id, "also": also}):
+        found.setdefault(task, []).extend([group] if group else [])
+    ctx.memo["standing", instance.id] = list(found)
+    ctx.memo |= {("candidates", task.id): groups for task, groups in found.items()}
+    return list(found)
+
+
 def _tasks(ctx: Context, instance: Instance, machine: spiff.Machine, gone: str | None) -> None:
-    # What a plain step has changed goes to the database at its end, in one go; posts do not change within it.
-    with nullcontext() if ctx.session.new else ctx.session.no_autoflush:
-        found = ctx.session.scalars(_OPEN_IN, {"instance": instance.id})
-        standing = {task.token: task for task in found if task.status in STANDING}
-        wanted = {task.id: task for task in machine.tasks} if instance.status in LIVE else {}
-        # In the machine's order, which is the order in which people see them.
-        opened = [_opened(ctx, instance, drawn) for token, drawn in wanted.items() if token not in standing]
+    looked_up: list[Task] | None = ctx.memo.pop(("standing", instance.id), None)
+    found = tasks(ctx, instance) if looked_up is None else looked_up
+    ctx.memo.pop(("standing", instance.id), None)
+    standing = {task.token: task for task in found if task.status in STANDING}
+    wanted = {task.id: task for task in machine.tasks} if instance.status in LIVE else {}
     for token, task in standing.items():
         # A signer's task has no token of its own: it stands and falls with the task it is about.
         if token.partition("/")[0] not in wanted:
             task.status, task.completed_at, task.gone = TaskStatus.CANCELLED, ctx.now, gone
-    ctx.session.add_all(opened)
-    for task in opened:
-        _copy(ctx, task, wanted[task.token])
+    # In the machine's order, which is the order in which people see them.
+    for token, drawn in wanted.items():
+        if token not in standing:
+            _copy(ctx, _open(ctx, instance, drawn), drawn)
 
 
-def _opened(ctx: Context, instance: Instance, drawn: spiff.OpenTask) -> Task:
+def _open(ctx: Context, instance: Instance, drawn: spiff.OpenTask) -> int:
     # Named for somebody who holds no post any more is as good as for nobody.
     assignee = drawn.assignee if drawn.assignee and people.positions(ctx, drawn.assignee) else None
     attended = assignee is not None or any(people.holders(ctx, group) for group in drawn.candidates)
     groups = list(drawn.candidates) if attended else [*drawn.candidates, ADMINISTRATOR]
-    return Task(
-        instance=instance,
+    opened: int = insert(
+        ctx,
+        Task,
+        instance_id=instance.id,
         token=drawn.id,
         process=drawn.process,
         element=drawn.element,
@@ -90,8 +105,10 @@ def _opened(ctx: Context, instance: Instance, drawn: spiff.OpenTask) -> Task:
         due_at=drawn.due,
         ballot=drawn.properties.get("vote"),
         remind_at=_remind_at(ctx, drawn),
-        candidates=[Candidate(group=group) for group in dict.fromkeys(groups)],
     )
+    for group in dict.fromkeys(groups):
+        insert(ctx, Candidate, task_id=opened, group_code=group)
+    return opened
 
 
 def _remind_at(ctx: Context, drawn: spiff.OpenTask) -> datetime | None:
@@ -104,11 +121,11 @@ def _remind_at(ctx: Context, drawn: spiff.OpenTask) -> datetime | None:
     return max(calendars.start_of(day), ctx.now)
 
 
-def _copy(ctx: Context, task: Task, drawn: spiff.OpenTask) -> None:
+def _copy(ctx: Context, task_id: int, drawn: spiff.OpenTask) -> None:
     """The property ``copies``: groups that are shown the task when it is reached (抄送)."""
     groups = [group.strip() for group in str(drawn.properties.get("copies") or "").split(",") if group.strip()]
     for account in sorted({account for group in groups for account in people.holders(ctx, group)}):
-        ctx.session.add(TaskCopy(task=task, account=account, reason="", at=ctx.now))
+        ctx.session.add(TaskCopy(task_id=task_id, account=account, reason="", at=ctx.now))
 
 
 def _sheet(worked_out: Any) -> str | None:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, delete, select
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine import access, audit, calendars, notifications, people, workflow
@@ -346,15 +346,12 @@ def _inform(ctx: Context, item: Item) -> None:
     # An open task keeps the groups it was made for, and the verb would refuse them: nobody could go on.
     for task in workflow.of_instances(ctx, [item.instance_id]):
         if task.operation in APPROVALS and workflow.candidates(ctx, task) != ["lead"]:
-            ctx.session.execute(delete(workflow.Candidate).where(workflow.Candidate.task_id == task.id))
-            ctx.session.add(workflow.Candidate(task_id=task.id, group="lead"))
-            task.assignee, task.unit = None, None
-            audit.record(ctx, "task.put_before", f"task:{task.id}", groups=["lead"])
+            workflow.put_before(ctx, task, "lead")
 
 
 def _work_due(ctx: Context, cycle: plans.Cycle) -> datetime:
     """The first of the year's dates that still lies ahead (1.4 no. 15); a non-working one moves on to the next working day."""
-    dates: Sequence[str] = cycle.parameters["work_due"]
+    dates: Sequence[str] = cycle.parameter("work_due")
     ahead = [day for text in dates if (day := date.fromisoformat(f"{cycle.year}-{text}")) > ctx.today]
     if not ahead:
         return calendars.deadline(ctx, cycle.days("rework"))
