@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from sqlalchemy import String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.db import Base, Context, Key, change, insert, insert_if_absent
+from engine.db import Base, Context, Key, Write, changed, insert_if_absent, inserted, write
 
 
 class Entry(Base):
@@ -59,11 +59,12 @@ class Chained(Protocol):
 def record(ctx: Context, act: str, chain: str, /, **facts: Any) -> None:
     """Add one entry to ``chain``. ``facts`` are JSON values; instants, dates and decimals are written as text."""
     head = _locked_head(ctx, chain)
-    change(ctx, head, **add_to(ctx, act, chain, head, **facts))
+    entry, link = next_of(ctx, act, chain, head, **facts)
+    write(ctx, entry, *changed(ctx, head, **link))
 
 
-def add_to(ctx: Context, act: str, chain: str, head: Chained, /, **facts: Any) -> dict[str, Any]:
-    """Add one entry to a chain whose head is kept on a row the caller has locked; returns what to write there."""
+def next_of(ctx: Context, act: str, chain: str, head: Chained, /, **facts: Any) -> tuple[Write, dict[str, Any]]:
+    """The next entry of a chain whose head is kept on a row the caller has locked, and what to write on that row."""
     entry = Entry(
         chain=chain,
         seq=head.chain_seq + 1,
@@ -75,8 +76,8 @@ def add_to(ctx: Context, act: str, chain: str, head: Chained, /, **facts: Any) -
         previous=head.chain_digest,
     )
     entry.digest = digest_of(entry)
-    insert(ctx, Entry, **{name: getattr(entry, name) for name in COLUMNS})
-    return {"chain_seq": entry.seq, "chain_digest": entry.digest}
+    columns = {name: getattr(entry, name) for name in COLUMNS}
+    return inserted(Entry, **columns), {"chain_seq": entry.seq, "chain_digest": entry.digest}
 
 
 def digest_of(entry: Entry) -> str:

@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import select
 
 from engine import audit, feel
-from engine.db import Context, change
+from engine.db import Context, changed
 from engine.errors import Conflict, Invalid, Message, Refused
-from engine.workflow import definitions, forms, inbox
+from engine.workflow import definitions, forms, inbox, standing
 from engine.workflow.instances import load, locked, save
 from engine.workflow.store import Instance, Kind, Parked, Signer, Task, TaskStatus
 
@@ -40,11 +40,13 @@ def complete(ctx: Context, task_id: int, answers: Mapping[str, Any], *, version:
 
 def finish(ctx: Context, task: Task, instance: Instance, given: Mapping[str, Any], **facts: Any) -> Task:
     """The step itself: what was checked goes through the task's operation, and the token moves."""
+    # Before it is marked as done in memory alone: its row is written with the rest of the step.
+    standing.known(ctx, instance)
     machine = load(ctx, instance, task=task, answers=given)
     vote = machine.complete(task.token, given)
     by = {"completed_by": ctx.actor, "on_behalf_of": ctx.on_behalf_of}
-    change(ctx, task, status=TaskStatus.COMPLETED, completed_at=ctx.now, vote=vote, draft=None, **by)
-    save(ctx, instance, machine, "task.complete", task=task.id, element=task.element, **facts)
+    done = changed(ctx, task, status=TaskStatus.COMPLETED, completed_at=ctx.now, vote=vote, draft=None, **by)
+    save(ctx, instance, machine, "task.complete", None, done, task=task.id, element=task.element, **facts)
     return task
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Select, bindparam, or_, select
 
 from engine import audit, calendars, feel, people
-from engine.db import SHANGHAI, Context, change
+from engine.db import SHANGHAI, Context, Write, changed, write
 from engine.errors import BihuanError, Conflict, NotFound, Refused
 from engine.workflow import definitions, messages, spiff, standing
 from engine.workflow.store import Incident, Instance, Kind, Status, Task, TaskStatus, Wait
@@ -391,6 +391,7 @@ _OF_TASK = (
 
 
 def lock(ctx: Context, instance_id: int) -> Instance:
+    standing.forget(ctx, instance_id)
     return ctx.session.get_one(Instance, instance_id, with_for_update=True, populate_existing=True)
 
 
@@ -461,14 +462,22 @@ class NotSuspended(Refused):
 
 
 def save(
-    ctx: Context, instance: Instance, machine: spiff.Machine, act: str, gone: str | None = None, /, **facts: Any
+    ctx: Context,
+    instance: Instance,
+    machine: spiff.Machine,
+    act: str,
+    gone: str | None = None,
+    owed: Sequence[Write] = (),
+    /,
+    **facts: Any,
 ) -> None:
     if machine.finished and instance.status == Status.RUNNING:
         instance.status, instance.ended_at = Status.ENDED, ctx.now
     standing.bring_into_line(ctx, instance, machine, gone)
     trace = [[event.event, _place(instance, event), *event.flows] for event in machine.trace]
-    link = audit.add_to(ctx, act, instance.chain, instance, trace=trace, **facts)
-    change(ctx, instance, state=machine.dump(), version=instance.version + 1, **link)
+    entry, link = audit.next_of(ctx, act, instance.chain, instance, trace=trace, **facts)
+    moved = changed(ctx, instance, state=machine.dump(), version=instance.version + 1, **link)
+    write(ctx, *owed, entry, *moved)
     if not _serve_kept(ctx, instance, machine):
         for act_put_off in _stepping(ctx).pop(instance.id, []):
             act_put_off()

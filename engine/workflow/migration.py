@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from engine import access, audit
-from engine.db import Context, change
+from engine.db import Context, changed, write
 from engine.errors import Conflict
 from engine.workflow import definitions, instances, opinions, spiff
 from engine.workflow.operating import OPERATOR
@@ -102,7 +102,8 @@ def _move(ctx: Context, instance: Instance, release: dict[str, Any], names: dict
     _rename(ctx, instance, names)
     after = {name: release[name] for name in before}
     facts = {"before": before, "after": after, "names": names, "reason": reason}
-    change(ctx, instance, **audit.add_to(ctx, "instance.migrate", instance.chain, instance, trace=[], **facts))
+    entry, link = audit.next_of(ctx, "instance.migrate", instance.chain, instance, trace=[], **facts)
+    write(ctx, entry, *changed(ctx, instance, **link))
 
 
 def _rename(ctx: Context, instance: Instance, names: Mapping[str, str]) -> None:

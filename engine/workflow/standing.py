@@ -62,11 +62,20 @@ def tasks(ctx: Context, instance: Instance, *, also: int | None = None) -> list[
     return list(found)
 
 
+def known(ctx: Context, instance: Instance) -> list[Task]:
+    """The same, as they were looked up when the row was locked for the step under way."""
+    looked_up: list[Task] | None = ctx.memo.get(("standing", instance.id))
+    return tasks(ctx, instance) if looked_up is None else looked_up
+
+
+def forget(ctx: Context, instance_id: int) -> None:
+    """A new step begins, and what was looked up for the one before may have changed."""
+    ctx.memo.pop(("standing", instance_id), None)
+
+
 def _tasks(ctx: Context, instance: Instance, machine: spiff.Machine, gone: str | None) -> None:
-    looked_up: list[Task] | None = ctx.memo.pop(("standing", instance.id), None)
-    found = tasks(ctx, instance) if looked_up is None else looked_up
-    ctx.memo.pop(("standing", instance.id), None)
-    standing = {task.token: task for task in found if task.status in STANDING}
+    standing = {task.token: task for task in known(ctx, instance) if task.status in STANDING}
+    forget(ctx, instance.id)
     wanted = {task.id: task for task in machine.tasks} if instance.status in LIVE else {}
     for token, task in standing.items():
         # A signer's task has no token of its own: it stands and falls with the task it is about.
