@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine import audit
-from engine.db import Base, Context, Key
+from engine.db import Base, Context, Key, plain
 from engine.errors import Forbidden, Invalid, NotFound
 
 
@@ -80,6 +80,14 @@ class Unit(Base):
     group: Mapped[str] = mapped_column("group_code", String(40), default="")
     kind: Mapped[str] = mapped_column(String(40))
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    #: The first and the last day on which there is this unit; None is open.
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+    #: The code of the unit that took over what this one left open: its people hold the posts here.
+    successor: Mapped[str | None] = mapped_column(String(40), index=True)
+
+    def exists_on(self, day: date) -> bool:
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
 
 
 class Person(Base):
@@ -162,7 +170,7 @@ def positions(ctx: Context, account: str) -> list[Position]:
     """The posts the person holds today, by role and unit."""
     cached: list[Position] | None = ctx.memo.get(("positions", account))
     if cached is None:
-        rows = ctx.session.execute(_POSTS_OF, {"account": account, "today": ctx.today})
+        rows = plain(ctx, _POSTS_OF, {"account": account, "today": ctx.today})
         cached = sorted((Position(role, code) for role, code in rows), key=lambda held: (held.role, held.unit))
         ctx.memo["positions", account] = cached
     return cached
@@ -173,7 +181,7 @@ def holders(ctx: Context, group: str) -> list[str]:
     role, at, code = group.partition("@")
     # ``clerk@`` is the clerk of a unit nobody has named: nobody, where a bare ``clerk`` would be anyone.
     query = _HOLDERS_AT if at else _HOLDERS
-    return sorted(ctx.session.scalars(query, {"role": role, "code": code, "today": ctx.today}))
+    return sorted(account for (account,) in plain(ctx, query, {"role": role, "code": code, "today": ctx.today}))
 
 
 def in_post(ctx: Context) -> list[Person]:
