@@ -14,6 +14,7 @@ NAMES: dict[str, Callable[[], Figure]] = {
     "table_30_rules": expressions.table_30_rules,
     "step_sqlite": steps.step_sqlite,
     "step_postgresql": steps.step_postgresql,
+    "step_cpu_vs_naive": steps.step_cpu_vs_naive,
     "rounds_400": steps.rounds_400,
     "inbox_100k_sqlite": inboxes.inbox_100k_sqlite,
     "inbox_100k_postgresql": inboxes.inbox_100k_postgresql,

@@ -28,6 +28,20 @@ NOW = datetime(2026, 5, 6, 9, tzinfo=SHANGHAI)
 UNITS = 20
 PACKAGE, PROCESS = "county_leadership", "rectification"
 DUE = datetime(2026, 7, 31, 23, 59, 59, tzinfo=SHANGHAI)
+KNOWN: dict[str, Any] = {
+    "cycle": 1,
+    "item": 1,
+    "indicator": "E13",
+    "responsible_unit": "U00",
+    "unit": "U01",
+    "round": "april",
+    "letter": 1,
+    "plan_due": DUE,
+    "work_due": DUE,
+    "red": False,
+    "repeated": False,
+    "source": "warning",
+}
 PLAN: dict[str, Any] = {
     "problem": "进度落后",
     "cause": "项目储备不足，前期手续滞后。",
@@ -69,6 +83,10 @@ def matters(database: Database, number: int) -> list[int]:
         return [start(ctx, each).id for each in range(number)]
 
 
+def drawing() -> Path:
+    return read_settings().packages_dir / PACKAGE / f"{PROCESS}.bpmn"
+
+
 def open_tasks(database: Database, instances: list[int]) -> list[Task]:
     with transaction(database, now=NOW, reading=True) as ctx:
         return workflow.of_instances(ctx, instances)
@@ -88,20 +106,7 @@ def turn(database: Database, matter: int) -> None:
 
 def start(ctx: Context, number: int) -> Instance:
     unit = f"U{number % UNITS:02}"
-    known = {
-        "cycle": 1,
-        "item": number,
-        "indicator": "E13",
-        "responsible_unit": "U00",
-        "unit": unit,
-        "round": "april",
-        "letter": number,
-        "plan_due": DUE,
-        "work_due": DUE,
-        "red": False,
-        "repeated": False,
-        "source": "warning",
-    }
+    known = KNOWN | {"item": number, "letter": number, "unit": unit}
     key, title = f"item/{number}", f"整改 {number}"
     return workflow.start(ctx, PROCESS, package=PACKAGE, key=key, title=title, unit=unit, variables=known)
 

@@ -1,9 +1,12 @@
 """What a step costs: a person hands in a form, with permission, form check, audit, candidates of the next task and the
 machine's state, against the least that must be written durably for it."""
 
+import time
+from datetime import datetime
+
 from sqlalchemy import Connection, Engine, text
 
-from bench import desks
+from bench import desks, naive
 from bench.measure import BLOCKS, Figure, compared
 from engine.db import Database
 
@@ -28,6 +31,26 @@ def step_sqlite() -> Figure:
 def step_postgresql() -> Figure:
     with desks.on_postgresql() as database:
         return _step("step_postgresql", 3, database)
+
+
+def step_cpu_vs_naive() -> Figure:
+    """The CPU of a step against that of SpiffWorkflow's own way, which keeps a workflow whole as JSON."""
+    with desks.on_sqlite() as database:
+        tasks = iter(desks.open_tasks(database, desks.matters(database, BLOCKS * TIMES)))
+        known = {
+            name: value.isoformat() if isinstance(value, datetime) else value for name, value in desks.KNOWN.items()
+        }
+        office = naive.Office(database.engine, desks.drawing(), known, BLOCKS * TIMES)
+        matters = iter(range(BLOCKS * TIMES))
+        return compared(
+            "step_cpu_vs_naive",
+            1,
+            "SpiffWorkflow's own step with the whole workflow as JSON",
+            lambda: desks.act(database, next(tasks)),
+            lambda: office.act(next(matters), desks.PLAN),
+            TIMES,
+            time.process_time,
+        )
 
 
 def rounds_400() -> Figure:
