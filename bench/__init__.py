@@ -6,7 +6,7 @@ Each measurement is a function that returns a ``Figure``; ``NAMES`` lists them a
 
 from collections.abc import Callable
 
-from bench import calls, expressions, inboxes, scores, steps, years
+from bench import calls, expressions, inboxes, scores, snapshots, steps, years
 from bench.measure import Figure
 
 NAMES: dict[str, Callable[[], Figure]] = {
@@ -22,6 +22,7 @@ NAMES: dict[str, Callable[[], Figure]] = {
     "http_complete": calls.http_complete,
     "simulate": years.simulate,
     "score_national": scores.score_national,
+    "snapshot_national": snapshots.snapshot_national,
 }
 
 __all__ = ["NAMES", "Figure"]

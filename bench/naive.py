@@ -28,7 +28,7 @@ TABLES = (
 )
 
 
-class Feel(PythonScriptEngine):
+class Feel(PythonScriptEngine):  # type: ignore[misc]
     """Expressions are worked out by the same FEEL, so that what differs is the machine."""
 
     def evaluate(self, task: Task, expression: str, external_context: Any = None) -> Any:

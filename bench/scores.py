@@ -76,7 +76,7 @@ def run(file: Path, lines: int) -> Run:
     begun = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as scoring_run:
         most, over = [0.0], threading.Event()
-        watching = threading.Thread(target=_watch, args=(scoring_run.pid, most, over))
+        watching = threading.Thread(target=watch, args=(scoring_run.pid, most, over))
         watching.start()
         assert scoring_run.stdout is not None
         counted = sum('"error"' not in line.decode()[:12] for line in scoring_run.stdout)
@@ -88,7 +88,7 @@ def run(file: Path, lines: int) -> Run:
     return Run(time.perf_counter() - begun, most[0], counted)
 
 
-def _watch(session: int, most: list[float], over: threading.Event) -> None:
+def watch(session: int, most: list[float], over: threading.Event) -> None:
     while not over.wait(0.25):
         most[0] = max(most[0], _held(session))
 

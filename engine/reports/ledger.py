@@ -257,7 +257,7 @@ def _of_round(key: str) -> Select[int]:
 def _held_by(ctx: Context, holder: str) -> ColumnElement[bool]:
     """The matter's own work stands with the unit or person: by name, by unit, or by a post that only this unit has."""
     posts = [role for role, unit in seats(ctx).items() if unit == holder]
-    by_post = select(Candidate.task_id).where(Candidate.group.in_(posts))
+    by_post = select(Candidate.task_id).where(Candidate.group.in_(posts), Candidate.is_open)
     nobody_else = and_(Task.assignee.is_(None), Task.unit.is_(None), Task.id.in_(by_post))
     theirs = or_(Task.assignee == holder, and_(Task.assignee.is_(None), Task.unit == holder), nobody_else)
     return Item.instance_id.in_(select(Task.instance_id).where(Task.status == TaskStatus.OPEN, theirs))

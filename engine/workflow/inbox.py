@@ -11,13 +11,14 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, or_, select
 from sqlalchemy.orm import contains_eager, defer
 
 from engine import access, audit, feel
 from engine.db import Context
 from engine.errors import Conflict, Forbidden, Invalid, NotFound, Refused
-from engine.workflow.store import Candidate, Instance, Parked, Status, Task, TaskCopy, TaskStatus
+from engine.workflow import walks
+from engine.workflow.store import NEVER, Candidate, Instance, Parked, Status, Task, TaskCopy, TaskStatus
 
 
 class NotYourTask(Forbidden):
@@ -80,29 +81,40 @@ PLACE = re.compile(r"(?P<due>[^|]*)\|(?P<last>[0-9]{1,18})", re.ASCII)
 COUNTED = 500
 
 
-def mine(ctx: Context, *, after: str | None = None, limit: int = PAGE, process: str | None = None) -> Page:
+def mine(
+    ctx: Context,
+    *,
+    after: str | None = None,
+    limit: int = PAGE,
+    process: str | None = None,
+    package: str | None = None,
+) -> Page:
     """Open tasks of the acting person, what is due soonest first, those without a date last.
 
     ``after`` is the ``next`` of the page before: the list is walked by key, so page 200 costs what page 1 costs.
     Raises ``WrongPlace`` for anything else.
     """
-    query = _open().where(_is_mine(ctx))
-    if process:
-        query = query.where(Instance.process == process)
-    return _page(ctx, query, after, limit)
+    beyond = _place(after) if after else None
+    wanted = _asked(ctx, limit + 1, beyond=beyond, process=process or None, package=package or None)
+    rows: Sequence[Task] = ctx.session.scalars(_listed(wanted.shape), wanted.values).all()
+    last = rows[limit - 1] if len(rows) > limit else None
+    following = f"{last.due_at.isoformat() if last.due_at else ''}|{last.id}" if last else None
+    return Page(list(rows[:limit]), following)
 
 
 def count_mine(ctx: Context) -> int:
     """How many open tasks the person has, counted up to ``COUNTED``."""
-    counted = select(Task.id).where(Task.status == TaskStatus.OPEN, _is_mine(ctx)).limit(COUNTED).subquery()
-    return ctx.session.scalar(select(func.count()).select_from(counted)) or 0
+    return walks.count(ctx, _asked(ctx, COUNTED))
 
 
-def count_by_process(ctx: Context) -> dict[str, int]:
-    """Process -> how many open tasks the person has in it."""
-    query = select(Instance.process, func.count(Task.id)).join(Task, Task.instance_id == Instance.id)
-    query = query.where(Task.status == TaskStatus.OPEN, Instance.status == Status.RUNNING, _is_mine(ctx))
-    return dict(ctx.session.execute(query.group_by(Instance.process)).all())
+def count_by_process(ctx: Context, package: str | None = None) -> dict[str, int]:
+    """Process -> how many open tasks the person has in it, of one package or of all; counting stops as ``count_mine``."""
+    return _counted(ctx, Instance.process, package)
+
+
+def count_by_package(ctx: Context) -> dict[str, int]:
+    """Package -> how many open tasks the person has in it; what belongs to none stands under the empty text."""
+    return _counted(ctx, Instance.package)
 
 
 def done(ctx: Context, *, before: int | None = None, limit: int = PAGE) -> list[Task]:
@@ -156,7 +168,9 @@ def candidates(ctx: Context, task: Task) -> list[str]:
 def put_before(ctx: Context, task: Task, group: str) -> None:
     """An open task is the group's from now on, whoever it was made for or had taken it."""
     ctx.session.execute(delete(Candidate).where(Candidate.task_id == task.id))
-    ctx.session.add(Candidate(task_id=task.id, group=group))
+    ctx.session.add(
+        Candidate(task_id=task.id, group=group, is_open=task.status == TaskStatus.OPEN, due_at=task.due_at or NEVER)
+    )
     ctx.memo.pop(("candidates", task.id), None)
     task.assignee, task.unit = None, None
     audit.record(ctx, "task.put_before", f"task:{task.id}", groups=[group])
@@ -274,34 +288,39 @@ def _open() -> Select[Task]:
 
 
 def _is_mine(ctx: Context) -> ColumnElement[bool]:
-    groups = sorted(access.groups(ctx))
+    held = exists().where(Candidate.task_id == Task.id, Candidate.group.in_(sorted(access.groups(ctx))))
     who = [account] if (account := principal(ctx)) else []
-    candidate = select(Candidate.task_id).where(Candidate.group.in_(groups))
-    theirs = or_(Task.assignee.in_(who), and_(Task.assignee.is_(None), Task.id.in_(candidate)))
+    theirs = or_(Task.assignee.in_(who), and_(Task.assignee.is_(None), held))
+    return and_(theirs, *_in_scope(ctx))
+
+
+def _in_scope(ctx: Context) -> list[ColumnElement[bool]]:
     within = scope(ctx)
-    if within is None:
-        return theirs
-    return and_(theirs, Task.instance_id.in_(select(Instance.id).where(Instance.process.in_(sorted(within)))))
+    return [] if within is None else [Instance.process.in_(sorted(within))]
 
 
-def _page(ctx: Context, query: Select[Task], after: str | None, limit: int) -> Page:
-    undated = Task.due_at.is_(None)
-    if after:
-        query = query.where(_beyond(after))
-    rows: Sequence[Task] = ctx.session.scalars(query.order_by(undated, Task.due_at, Task.id).limit(limit + 1)).all()
-    last = rows[limit - 1] if len(rows) > limit else None
-    following = f"{last.due_at.isoformat() if last.due_at else ''}|{last.id}" if last else None
-    return Page(list(rows[:limit]), following)
+def _asked(ctx: Context, limit: int, **narrower: Any) -> walks.Asked:
+    return walks.asked(ctx, principal(ctx), limit, scope=scope(ctx), **narrower)
 
 
-def _beyond(after: str) -> ColumnElement[bool]:
-    due, last = _place(after)
-    if due is None:
-        return and_(Task.due_at.is_(None), Task.id > last)
-    return or_(Task.due_at.is_(None), Task.due_at > due, and_(Task.due_at == due, Task.id > last))
+@cache
+def _listed(shape: walks.Shape) -> Select[Task]:
+    order = Task.due_at.is_(None), Task.due_at, Task.id
+    return _open().where(Task.id.in_(walks.ids(shape))).order_by(*order).limit(bindparam("most"))
 
 
-def _place(after: str) -> tuple[datetime | None, int]:
+@cache
+def _counting(shape: walks.Shape, by: Any) -> Select[Any]:
+    query = select(by, func.count(Task.id)).join(Task, Task.instance_id == Instance.id)
+    return query.where(Task.id.in_(walks.ids(shape))).group_by(by)
+
+
+def _counted(ctx: Context, by: Any, package: str | None = None) -> dict[str, int]:
+    wanted = _asked(ctx, COUNTED, package=package or None)
+    return dict(ctx.session.execute(_counting(wanted.shape, by), wanted.values).all())
+
+
+def _place(after: str) -> walks.Place:
     """It comes out of an address, where anybody can type."""
     found = PLACE.fullmatch(after)
     try:
@@ -310,7 +329,7 @@ def _place(after: str) -> tuple[datetime | None, int]:
         raise WrongPlace from None
     if found is None or (due is not None and due.tzinfo is None):
         raise WrongPlace
-    return due, int(found["last"])
+    return due or NEVER, int(found["last"])
 
 
 def _may_see(ctx: Context, task: Task) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import lazyload
 from engine import calendars, feel, people
 from engine.db import Context, insert
 from engine.workflow import spiff
-from engine.workflow.store import Candidate, Incident, Instance, Status, Task, TaskCopy, TaskStatus, Wait
+from engine.workflow.store import NEVER, Candidate, Incident, Instance, Status, Task, TaskCopy, TaskStatus, Wait
 
 #: Who gets a task that nobody else can do.
 ADMINISTRATOR = "admin"
@@ -116,7 +116,7 @@ def _open(ctx: Context, instance: Instance, drawn: spiff.OpenTask) -> int:
         remind_at=_remind_at(ctx, drawn),
     )
     for group in dict.fromkeys(groups):
-        insert(ctx, Candidate, task_id=opened, group_code=group)
+        insert(ctx, Candidate, task_id=opened, group_code=group, is_open=True, due_at=drawn.due or NEVER)
     return opened
 
 

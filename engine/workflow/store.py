@@ -1,6 +1,6 @@
 """The tables of the machine: what is deployed, what runs, what waits for whom, and what went wrong."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -227,13 +227,33 @@ class Task(Base):
 
 
 class Candidate(Base):
-    """A group that may do a task: ``lead`` or ``clerk@B07``."""
+    """A group that may do a task: ``lead`` or ``clerk@B07``.
+
+    Whether the task is open and when it is due stand here too, and a trigger of the database keeps them: a group's open
+    tasks are read off one index in the order of the list, however many it has, and had.
+    """
 
     __tablename__ = "candidate"
-    __table_args__ = (Index("ix_candidate_group", "group_code", "task_id"),)
+    __table_args__ = (
+        Index(
+            "ix_candidate_walk",
+            "group_code",
+            "due_at",
+            "task_id",
+            postgresql_where=text("is_open"),
+            sqlite_where=text("is_open = 1"),
+        ),
+    )
 
     task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), primary_key=True)
     group: Mapped[str] = mapped_column("group_code", String(100), primary_key=True)
+    is_open: Mapped[bool]
+    #: ``NEVER`` for a task without a date.
+    due_at: Mapped[datetime]
+
+
+#: After every date a task may have.
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 class Wait(Base):
