@@ -1,0 +1,92 @@
+"""The components of a result: what must all be there before the year's result is worked out (M1).
+
+A package names them in ``package.yaml``: each with its indicators, which must have scores, and its records. A unit that is
+exempt from all indicators of a component needs nothing of it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from engine.assessment import debriefings, indicators, panels, plans, snapshots, spot_checks, targets
+from engine.db import Context
+from engine.errors import Invalid, Refused
+from engine.workflow import packages
+
+
+class ComponentMissing(Refused):
+    """{component} is not complete: {count} units lack it, such as {unit} ({what}). All components are needed first."""
+
+    code = "component_missing"
+
+
+#: Word of ``records:`` -> the units of which there is such a record in the year.
+RECORDS: Mapping[str, Callable[[Context, plans.Cycle], set[str]]] = {
+    "debriefing": debriefings.debriefed,
+    "spot_check": spot_checks.checked,
+    "panel": panels.judged,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One component: unit -> what it lacks, an indicator's code or a kind of record; empty when it is complete."""
+
+    key: str
+    title: Mapping[str, str]
+    units: tuple[str, ...]
+    lacking: Mapping[str, str]
+
+
+def standings(ctx: Context, cycle: plans.Cycle) -> list[Standing]:
+    """How far each component of the package is, in the order of ``package.yaml``."""
+    drawn = packages.current(ctx, cycle.package).components
+    return [_standing(ctx, cycle, each) for each in drawn]
+
+
+def lacking(ctx: Context, cycle: plans.Cycle, key: str) -> list[str]:
+    """The units that lack a component. Raises ``Invalid`` for one the package does not have."""
+    found = next((each for each in standings(ctx, cycle) if each.key == key), None)
+    if found is None:
+        raise Invalid("The package has no component {name}.", name=key)
+    return sorted(found.lacking)
+
+
+def require_complete(ctx: Context, cycle: plans.Cycle) -> None:
+    """Refuse with ``ComponentMissing``, naming the first component that a unit lacks."""
+    for each in standings(ctx, cycle):
+        if each.lacking:
+            unit, what = min(each.lacking.items())
+            name = each.title.get("zh") or each.key
+            raise ComponentMissing(component=name, count=len(each.lacking), unit=unit, what=what)
+
+
+def _standing(ctx: Context, cycle: plans.Cycle, drawn: packages.Component) -> Standing:
+    used = {each.code: each for each in indicators.of_cycle(ctx, cycle)}
+    if strange := [code for code in drawn.indicators if code not in used]:
+        raise Invalid("There is no indicator {code} in the cycle.", code=strange[0])
+    wanted = _wanted(ctx, cycle, [used[code] for code in drawn.indicators])
+    units = sorted({unit for unit, _ in wanted})
+    known = {kind: RECORDS[kind](ctx, cycle) for kind in drawn.records}
+    found = {unit: kind for kind, having in known.items() for unit in units if unit not in having}
+    return Standing(drawn.key, drawn.title, tuple(units), {**_unscored(ctx, cycle, wanted), **found})
+
+
+def _wanted(ctx: Context, cycle: plans.Cycle, used: list[indicators.CycleIndicator]) -> dict[tuple[str, int], str]:
+    """(unit, indicator of the year) -> its code, for the places that count."""
+    found = {}
+    given = targets.of_cycle(ctx, cycle)
+    for unit in plans.assessed_units(ctx):
+        for each in used:
+            target = given.get((each.id, unit.code))
+            if each.weight(unit.group) and not (target is not None and target.exempt):
+                found[unit.code, each.id] = each.code
+    return found
+
+
+def _unscored(ctx: Context, cycle: plans.Cycle, wanted: Mapping[tuple[str, int], str]) -> dict[str, str]:
+    """Unit -> an indicator without a score in the frozen figures of the annual round; nothing before they are frozen."""
+    frozen = snapshots.of_round(ctx, plans.annual_round(ctx, cycle))
+    if not frozen:
+        return {}
+    scored = {(row.unit, row.cycle_indicator_id) for row in snapshots.rows(ctx, frozen[-1]) if row.score is not None}
+    return {unit: code for (unit, used), code in wanted.items() if (unit, used) not in scored}

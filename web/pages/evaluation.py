@@ -1,0 +1,135 @@
+"""Judgement by people: the components of a result, checks, panels, debriefings, one's own vote, uses of results."""
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from engine import access
+from engine.assessment import components, debriefings, indicators, panels, plans, result_uses, spot_checks, voting
+from engine.db import Context
+from engine.reports import archive
+from web import fields
+from web.boundary import door
+from web.pages.named import name_people, name_units
+from web.years import cycle_asked, keep_year, look_at
+
+evaluation = keep_year(Blueprint("evaluation", __name__))
+
+
+@evaluation.get("/evaluation")
+@door()
+def show(ctx: Context) -> ResponseReturnValue:
+    """How far each component of the result is, and who lacks it; units see their own line alone."""
+    cycle = cycle_asked(ctx)
+    name_units(ctx)
+    own = None if access.oversees(ctx) else access.own_units(ctx)
+    found = components.standings(ctx, cycle)
+    return render_template("evaluation/overview.html", cycle=cycle, found=found, own=own)
+
+
+@evaluation.get("/checks")
+@door()
+def checks(ctx: Context) -> ResponseReturnValue:
+    """Draws with their seeds for those who oversee; checks that were made for everybody they concern."""
+    cycle = cycle_asked(ctx)
+    name_units(ctx)
+    drawn = spot_checks.of_cycle(ctx, cycle)
+    made = spot_checks.seen(ctx, cycle)
+    name_people(ctx, [who for _, each in made for who in (each.first_checker, each.second_checker)])
+    name_people(ctx, [each.drawn_by for each in drawn])
+    return render_template(
+        "evaluation/checks.html",
+        cycle=cycle,
+        drawn=drawn,
+        is_reproduced=spot_checks.is_reproduced,
+        made=made,
+        due={each.id: sum(check.recorded_at is None for check in spot_checks.checks(ctx, each)) for each in drawn},
+        used={each.id: each for each in indicators.of_cycle(ctx, cycle)},
+    )
+
+
+@evaluation.get("/panels")
+@door()
+def show_panels(ctx: Context) -> ResponseReturnValue:
+    """Every panel the person may see, with its members; marks by member once it is closed."""
+    cycle = cycle_asked(ctx)
+    name_units(ctx)
+    found = panels.of_cycle(ctx, cycle)
+    seated = {each.id: panels.members(ctx, each) for each in found}
+    name_people(ctx, [member.account for members in seated.values() for member in members])
+    marks = {each.id: {(m.unit, m.account): m for m in panels.marks_of(ctx, each)} for each in found}
+    return render_template(
+        "evaluation/panels.html",
+        cycle=cycle,
+        found=found,
+        seated=seated,
+        standings={each.id: panels.standings(ctx, each) for each in found},
+        marks=marks,
+        used={each.id: each for each in indicators.of_cycle(ctx, cycle)},
+    )
+
+
+@evaluation.get("/debriefings")
+@door()
+def show_debriefings(ctx: Context) -> ResponseReturnValue:
+    cycle = cycle_asked(ctx)
+    name_units(ctx)
+    found = debriefings.seen(ctx, cycle)
+    name_people(ctx, [who for each in found for who in (each.answered_by, each.commented_by)])
+    return render_template(
+        "evaluation/debriefings.html",
+        cycle=cycle,
+        found=found,
+        complete=debriefings.debriefed(ctx, cycle),
+        files={each.id: archive.files_of(ctx, f"debriefing:{each.id}") for each in found},
+    )
+
+
+@evaluation.get("/uses")
+@door()
+def uses(ctx: Context) -> ResponseReturnValue:
+    cycle = cycle_asked(ctx)
+    name_units(ctx)
+    found = result_uses.of_cycle(ctx, cycle)
+    name_people(ctx, [who for each in found for who in (each.recorded_by, each.void_by)])
+    return render_template(
+        "evaluation/uses.html",
+        cycle=cycle,
+        found=found,
+        leads=access.may(ctx, "lead"),
+        kinds=result_uses.UseKind,
+        units=plans.assessed_units(ctx),
+    )
+
+
+@evaluation.post("/uses")
+@door(writes=True)
+def record_use(ctx: Context) -> ResponseReturnValue:
+    names = ("unit", "kind", "decided_by", "document", "person", "note")
+    draft = result_uses.Draft(decided_on=fields.day("decided_on"), **{name: fields.text(name) for name in names})
+    result_uses.record(ctx, cycle_asked(ctx), draft)
+    return redirect(url_for("evaluation.uses"), 303)
+
+
+@evaluation.post("/uses/<int:use_id>/void")
+@door(writes=True)
+def void_use(ctx: Context, use_id: int) -> ResponseReturnValue:
+    result_uses.make_void(ctx, cycle_asked(ctx), use_id, fields.text("reason"))
+    return redirect(url_for("evaluation.uses"), 303)
+
+
+@evaluation.get("/votes/<int:evaluation_id>/own")
+@door()
+def own_vote(ctx: Context, evaluation_id: int) -> ResponseReturnValue:
+    """The vote to which the person is called: when it is, and the way to the link."""
+    held, right = voting.own(ctx, evaluation_id)
+    cycle = plans.cycle(ctx, held.cycle_id)
+    look_at(cycle.package, cycle)
+    open_now = held.closed_at is None and held.opens_at <= ctx.now < held.closes_at
+    return render_template("evaluation/own_vote.html", held=held, right=right, open_now=open_now)
+
+
+@evaluation.post("/votes/<int:evaluation_id>/own")
+@door(writes=True)
+def take_link(ctx: Context, evaluation_id: int) -> ResponseReturnValue:
+    """Go to the ballot at once: its address is told this one time."""
+    return redirect(url_for("votes.ballot", token=voting.take(ctx, evaluation_id), package=None, year=None), 303)
