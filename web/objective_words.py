@@ -1,0 +1,20 @@
+"""Words of what experts say of indicators, and of objectives with their key results."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext
+
+_ = lazy_gettext
+
+WORDS: dict[str, dict[str, Any]] = {
+    "expert_review": {
+        "asked": _("Experts are being asked"),
+        "closed": _("Opinions are being answered"),
+        "revised": _("Answered and revised"),
+    },
+    "revised": {
+        "name": _("Name"),
+        "unit_of_measure": _("Unit of measure"),
+        "main": _("Main indicator (1 yes, 0 no)"),
+    },
+}
