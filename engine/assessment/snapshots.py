@@ -1,42 +1,33 @@
 """Snapshots: the figures of a round as they were published, frozen for ever.
 
 A snapshot is never changed. A late or corrected figure makes the next revision, with a list of what is different; what
-was computed from a snapshot can be computed from it again, digit for digit.
+was computed from a snapshot can be computed from it again, digit for digit. That is why it keeps the rules beside the
+figures: how each indicator was measured, scored and weighed. An adjustment of the year's system changes none of it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine import audit, people
-from engine.assessment import indicators, plans, ranking, readings, rulings, scoring, targets
+from engine import abreast, audit, people
+from engine.assessment import indicators, measures, plans, readings, rules, rulings, targets
+from engine.assessment.figures import Figure
+from engine.assessment.measures import Draft, State, by_population, facts_of, measures_of, scores_of, scoring_method
 from engine.db import Base, Context, Key
 from engine.errors import NotFound
 
-#: Progress, lead over the schedule in points, rank, and why there is none.
-Measures: TypeAlias = tuple[Decimal | None, Decimal | None, int | None, str | None]
+__all__ = ["State", "by_population", "facts_of", "measures_of", "scores_of", "scoring_method"]
 
 
 class NotPublished(NotFound):
     """The round {round} is not published yet."""
 
     code = "not_published"
-
-
-class State(StrEnum):
-    VALUED = "valued"
-    #: 不考核
-    EXEMPT = "exempt"
-    #: 无数据
-    MISSING = "missing"
-    #: 待发布
-    PENDING = "pending"
 
 
 class Snapshot(Base):
@@ -85,6 +76,40 @@ class SnapshotRow(Base):
     score: Mapped[Decimal | None]
 
 
+class SnapshotIndicator(Base):
+    """How an indicator was measured, scored and weighed when the round's figures were frozen."""
+
+    __tablename__ = "snapshot_indicator"
+
+    snapshot_id: Mapped[int] = mapped_column(ForeignKey("snapshot.id"), primary_key=True)
+    cycle_indicator_id: Mapped[int] = mapped_column(ForeignKey("cycle_indicator.id"), primary_key=True)
+    #: The indicator of the library, under which figures are kept over the years.
+    indicator_id: Mapped[int] = mapped_column(ForeignKey("indicator.id"))
+    #: Place in the booklet, from 0.
+    position: Mapped[int]
+    code: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(200))
+    category: Mapped[str] = mapped_column(String(100))
+    unit_of_measure: Mapped[str] = mapped_column(String(40))
+    responsible_unit: Mapped[str] = mapped_column(String(40))
+    direction: Mapped[str] = mapped_column(String(20))
+    measure: Mapped[str] = mapped_column(String(20))
+    schedule: Mapped[dict[str, Any]]
+    method: Mapped[str] = mapped_column(String(40))
+    params: Mapped[dict[str, Any]]
+    main: Mapped[bool]
+    #: Which figure counted: ``indicators.Counting``.
+    counting: Mapped[str] = mapped_column(String(20))
+    #: Group -> weight, as decimal text.
+    weights: Mapped[dict[str, Any]]
+    #: Version of the scoring rules in the booklet; None where none were written.
+    rule_version: Mapped[int | None]
+
+    def weight(self, group: str) -> Decimal | None:
+        kept = self.weights.get(group)
+        return None if kept is None else Decimal(kept)
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """What a revision changed for one unit on one indicator."""
@@ -98,10 +123,14 @@ class Difference:
 
 
 def freeze(ctx: Context, cycle: plans.Cycle, round: plans.Round, reason: str | None = None) -> Snapshot:
-    """Keep the round's verified figures as its next revision."""
+    """Keep the round's verified figures as its next revision, with the rules they are measured by.
+
+    The first revision takes the rules that stand now; a later one corrects figures and keeps the rules of the first.
+    """
+    earlier = of_round(ctx, round)
     made = Snapshot(
         round_id=round.id,
-        revision=len(of_round(ctx, round)) + 1,
+        revision=len(earlier) + 1,
         reason=reason,
         published_at=ctx.now,
         published_by=ctx.actor,
@@ -111,9 +140,12 @@ def freeze(ctx: Context, cycle: plans.Cycle, round: plans.Round, reason: str | N
     )
     ctx.session.add(made)
     ctx.session.flush()
-    rows = frozen_rows(ctx, cycle, round)
-    ctx.session.execute(insert(SnapshotRow), [{"snapshot_id": made.id, **row} for row in rows])
-    facts = {"round": round.key, "revision": made.revision, "rows": len(rows), "reason": reason, "late": made.late}
+    _keep_rules(ctx, cycle, made, earlier)
+    drawn = _drafts(ctx, cycle, round, made, earlier)
+    scored, scope = round.kind == plans.RoundKind.ANNUAL, str(made.parameters["rank_scope"])
+    measured = measures.measured(drawn, scope, scored=scored, processes=_processes(ctx, made))
+    rows = sum(_insert(ctx, made, drafts) for drafts in measured)
+    facts = {"round": round.key, "revision": made.revision, "rows": rows, "reason": reason, "late": made.late}
     audit.record(ctx, "round.freeze", plans.chain_of(cycle), **facts)
     return made
 
@@ -139,6 +171,16 @@ def rows(ctx: Context, snapshot: Snapshot, *, unit: str | None = None) -> list[S
     return list(ctx.session.scalars(query.order_by(SnapshotRow.cycle_indicator_id, SnapshotRow.unit)))
 
 
+def rules_of(ctx: Context, snapshot: Snapshot) -> dict[int, SnapshotIndicator]:
+    """Cycle indicator id -> the indicator as the snapshot kept it, in the order of the booklet."""
+    found: dict[int, SnapshotIndicator] | None = ctx.memo.get(("frozen rules", snapshot.id))
+    if found is None:
+        query = select(SnapshotIndicator).where(SnapshotIndicator.snapshot_id == snapshot.id)
+        kept = ctx.session.scalars(query.order_by(SnapshotIndicator.position, SnapshotIndicator.cycle_indicator_id))
+        found = ctx.memo["frozen rules", snapshot.id] = {each.cycle_indicator_id: each for each in kept}
+    return found
+
+
 def row(ctx: Context, snapshot: Snapshot, cycle_indicator_id: int, unit: str) -> SnapshotRow | None:
     return ctx.session.get(SnapshotRow, (snapshot.id, cycle_indicator_id, unit))
 
@@ -154,159 +196,133 @@ def differences(ctx: Context, older: Snapshot, newer: Snapshot) -> list[Differen
     return found
 
 
-def facts_of(used: indicators.CycleIndicator, group: Sequence[SnapshotRow]) -> dict[str, ranking.Facts]:
-    """Unit -> the exact facts of a warning, computed from frozen rows of one indicator in one group."""
-    case = {
-        "direction": used.direction,
-        "kind": used.measure,
-        # Every row carries its own schedule; this stands for the exempt ones alone, which count nowhere.
-        "time_progress": "1",
-        "rows": [_warning_row(used, each) for each in group if each.state != State.PENDING],
+def _keep_rules(ctx: Context, cycle: plans.Cycle, made: Snapshot, earlier: Sequence[Snapshot]) -> None:
+    if earlier:
+        kept = [_copied(each) for each in rules_of(ctx, earlier[-1]).values()]
+    else:
+        versions = rules.versions(ctx, cycle)
+        kept = [_as_used(each, versions.get(each.id)) for each in indicators.in_force(ctx, cycle)]
+    if kept:
+        ctx.session.execute(insert(SnapshotIndicator), [{"snapshot_id": made.id, **each} for each in kept])
+
+
+_COPIED = (
+    "indicator_id",
+    "position",
+    "code",
+    "name",
+    "responsible_unit",
+    "direction",
+    "measure",
+    "method",
+    "main",
+    "counting",
+)
+
+
+def _as_used(used: indicators.CycleIndicator, rule_version: int | None) -> dict[str, Any]:
+    return {
+        "cycle_indicator_id": used.id,
+        **{name: getattr(used, name) for name in _COPIED},
+        "category": used.indicator.category,
+        "unit_of_measure": used.indicator.unit_of_measure,
+        "schedule": dict(used.schedule),
+        "params": dict(used.params),
+        "weights": {each.group: format(each.weight, "f") for each in used.weights},
+        "rule_version": rule_version,
     }
-    return {each.unit: each for each in ranking.facts(case)}
 
 
-def measures_of(used: indicators.CycleIndicator, group: Sequence[SnapshotRow]) -> dict[str, Measures]:
-    """Unit -> progress, lead in points, rank and why it has none, as a frozen row keeps them (to 12 decimals)."""
-    facts = facts_of(used, group)
-    return {each.unit: _measures(facts.get(each.unit)) for each in group}
+def _copied(kept: SnapshotIndicator) -> dict[str, Any]:
+    names = [column.key for column in SnapshotIndicator.__mapper__.column_attrs if column.key != "snapshot_id"]
+    return {name: getattr(kept, name) for name in names}
 
 
-def scores_of(used: indicators.CycleIndicator, group: Sequence[SnapshotRow]) -> dict[str, Decimal | None]:
-    """Unit -> the indicator's score out of 100, computed from frozen rows of one indicator in one group.
-
-    Points that a ruling of tolerance gives back are added last, up to the full 100 (H7).
-    """
-    method = scoring_method(used.method)
-    rows = [_scoring_row(method, each) for each in group]
-    params = dict(used.params)
-    if "direction" in {param.name for param in method.params} and used.direction != indicators.Direction.RANGE:
-        params.setdefault("direction", used.direction)
-    scored = scoring.score({"method": used.method, "points": "100", "params": params, "rows": rows})
-    return {each.unit: _given_back(each.score, row, method) for each, row in zip(scored, group, strict=True)}
-
-
-def by_population(rows: Iterable[SnapshotRow], scope: str = "group") -> dict[tuple[int, str], list[SnapshotRow]]:
-    """Rows of one indicator that are compared with each other: those of one group, or of all (``rank_scope``)."""
-    found: dict[tuple[int, str], list[SnapshotRow]] = {}
-    for each in rows:
-        found.setdefault((each.cycle_indicator_id, each.group if scope == "group" else ""), []).append(each)
-    return found
-
-
-def frozen_rows(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> list[dict[str, Any]]:
-    """The rows a publication would freeze now."""
-    units = {unit.code: unit for unit in plans.assessed_units(ctx)}
-    allocated, figures = targets.of_cycle(ctx, cycle), readings.effective(ctx, cycle, round)
+def _drafts(
+    ctx: Context, cycle: plans.Cycle, round: plans.Round, made: Snapshot, earlier: Sequence[Snapshot]
+) -> Iterator[tuple[SnapshotIndicator, list[Draft]]]:
+    """The rows of one indicator after the other: a country's figures are never in memory at once."""
+    units = [unit for unit in plans.assessed_units(ctx) if unit.exists_on(round.as_of)]
     announced = {each.cycle_indicator_id for each in readings.pending(ctx, round)}
     tolerated = rulings.approved(ctx, cycle) if round.kind == plans.RoundKind.ANNUAL else {}
-    drafts: list[SnapshotRow] = []
-    for used in indicators.of_cycle(ctx, cycle):
-        for code, unit in units.items():
-            target = allocated.get((used.id, code))
-            reading = figures.get((used.indicator_id, code))
-            drafts.append(_row(round, used, unit, target, reading, pending=used.id in announced))
-            if drafts[-1].state == State.VALUED and (used.id, code) in tolerated:
-                drafts[-1].detail = {**drafts[-1].detail, "rulings": tolerated[used.id, code]}
-    _measure(ctx, cycle, round, drafts)
-    names = [column.key for column in SnapshotRow.__mapper__.column_attrs if column.key != "snapshot_id"]
-    return [{name: getattr(each, name) for name in names} for each in drafts]
+    for used in rules_of(ctx, made).values():
+        figures = readings.effective(ctx, cycle, round, used.indicator_id, used.responsible_unit)
+        allocated = _allocated(ctx, used.cycle_indicator_id, earlier)
+        drafts = [
+            _draft(round, used, unit, allocated.get(unit.code), figures.get(unit.code), announced) for unit in units
+        ]
+        for each in drafts:
+            if each.state == State.VALUED and (used.cycle_indicator_id, each.unit) in tolerated:
+                each.detail = {**each.detail, "rulings": tolerated[used.cycle_indicator_id, each.unit]}
+        yield used, drafts
 
 
-def scoring_method(code: str) -> scoring.Method:
-    return _METHODS[code]
+#: From so many rows on it pays to measure in a second process.
+_MANY = 200_000
 
 
-_METHODS: Mapping[str, scoring.Method] = {method.name: method for method in scoring.methods()}
+def _processes(ctx: Context, made: Snapshot) -> int:
+    return 2 if len(rules_of(ctx, made)) * len(plans.assessed_units(ctx)) >= _MANY and abreast.is_allowed() else 1
 
 
-def _row(
+def _allocated(ctx: Context, indicator_id: int, earlier: Sequence[Snapshot]) -> dict[str, targets.Allocation]:
+    """Unit -> its target as it stands; in a correction of the round, as the round was measured by it."""
+    if not earlier:
+        return targets.of_indicator(ctx, indicator_id)
+    kept = (SnapshotRow.unit, SnapshotRow.target, SnapshotRow.base, SnapshotRow.state)
+    query = select(*kept).where(
+        SnapshotRow.snapshot_id == earlier[-1].id, SnapshotRow.cycle_indicator_id == indicator_id
+    )
+    found = ctx.session.execute(query)
+    return {unit: targets.Allocation(target, base, state == State.EXEMPT) for unit, target, base, state in found}
+
+
+def _draft(
     round: plans.Round,
-    used: indicators.CycleIndicator,
+    used: SnapshotIndicator,
     unit: people.Unit,
-    target: targets.Target | None,
-    reading: readings.Reading | None,
-    *,
-    pending: bool,
-) -> SnapshotRow:
+    target: targets.Allocation | None,
+    figure: Figure | None,
+    announced: set[int],
+) -> Draft:
     exempt = target is None or target.exempt
-    valued = reading is not None and reading.verified is not None and not exempt
-    share = used.expected_share(reading.as_of if reading is not None else round.as_of)
-    return SnapshotRow(
-        cycle_indicator_id=used.id,
+    known = None if exempt or figure is None or figure.verified is None else figure
+    day = figure.as_of if figure is not None else round.as_of
+    share = indicators.expected_share(used.measure, used.schedule, day)
+    unknown = State.PENDING if used.cycle_indicator_id in announced else State.MISSING
+    return Draft(
+        cycle_indicator_id=used.cycle_indicator_id,
         unit=unit.code,
         group=unit.group,
-        state=State.EXEMPT if exempt else State.VALUED if valued else State.PENDING if pending else State.MISSING,
+        state=str(State.EXEMPT if exempt else State.VALUED if known is not None else unknown),
         target=target.value if target is not None and not exempt else None,
         base=target.base if target is not None and not exempt else None,
-        actual=reading.verified if reading is not None and valued else None,
-        detail=dict(reading.detail) if reading is not None and valued else {},
-        as_of=reading.as_of if reading is not None and valued else None,
+        actual=known.verified if known is not None else None,
+        detail=_detail(used, known) if known is not None else {},
+        as_of=known.as_of if known is not None else None,
         expected=f"{share[0]}/{share[1]}" if isinstance(share, tuple) else str(share),
-        progress=None,
-        lead_points=None,
-        rank=None,
-        why=None,
-        score=None,
     )
 
 
-def _measure(ctx: Context, cycle: plans.Cycle, round: plans.Round, drafts: list[SnapshotRow]) -> None:
-    used_by_id = {each.id: each for each in indicators.of_cycle(ctx, cycle)}
-    for (indicator_id, _), group in by_population(drafts, cycle.parameters["rank_scope"]).items():
-        measures = measures_of(used_by_id[indicator_id], group)
-        for each in group:
-            each.progress, each.lead_points, each.rank, each.why = measures[each.unit]
-        if round.kind == plans.RoundKind.ANNUAL:
-            scores = scores_of(used_by_id[indicator_id], group)
-            for each in group:
-                each.score = scores[each.unit]
+def _detail(used: SnapshotIndicator, figure: Figure) -> dict[str, Any]:
+    """What methods need beside the figure, and the figure that does not count where the superior has one too."""
+    other = figure.reported if used.counting == indicators.Counting.SUPERIOR else figure.superior
+    if figure.superior is None or other is None:
+        return dict(figure.detail)
+    return {**figure.detail, "other": format(other, "f")}
 
 
-def _measures(known: ranking.Facts | None) -> Measures:
-    if known is None:
-        return None, None, None, str(State.PENDING)
-    why = str(known.why) if known.why else None
-    if known.progress is None or known.lead_points is None:
-        return None, None, None, why
-    return scoring.half_up(known.progress, 12), scoring.half_up(known.lead_points, 12), known.rank, why
+_ROWS = Base.metadata.tables["snapshot_row"]
+#: Field of a draft -> column of the table.
+_COLUMNS = {each.name: SnapshotRow.__mapper__.attrs[each.name].columns[0].name for each in fields(Draft)}
 
 
-def _warning_row(used: indicators.CycleIndicator, frozen: SnapshotRow) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "unit": frozen.unit,
-        "target": frozen.target,
-        "actual": frozen.actual,
-        "expected": frozen.expected,
-        "exempt": frozen.state == State.EXEMPT,
-        "as_of": frozen.as_of,
-    }
-    if used.direction == indicators.Direction.RANGE:
-        row |= {name: used.params[name] for name in ("low", "high", "width")}
-    return row
-
-
-def _scoring_row(method: scoring.Method, frozen: SnapshotRow) -> dict[str, Any]:
-    known = {"target": frozen.target, "actual": frozen.actual, "base": frozen.base, **_without_tolerated(frozen)}
-    if frozen.actual is not None:
-        known.setdefault("scores", [str(frozen.actual)])
-    row = {name: known[name] for name in method.row_fields if known.get(name) is not None}
-    return {"unit": frozen.unit, "exempt": frozen.state == State.EXEMPT, **row}
-
-
-def _given_back(score: Decimal | None, frozen: SnapshotRow, method: scoring.Method) -> Decimal | None:
-    """A deduction of a list was struck out before scoring; anywhere else the points are added to the score."""
-    tolerated = rulings.points_of(frozen.detail.get("rulings", ()))
-    if score is None or not tolerated or "deductions" in method.row_fields:
-        return score
-    return max(score, min(score + sum(tolerated), Decimal("100.000000")))
-
-
-def _without_tolerated(frozen: SnapshotRow) -> dict[str, Any]:
-    """The row's detail without the listed deductions that a ruling takes away."""
-    left = list(frozen.detail.get("deductions", ()))
-    for points in rulings.points_of(frozen.detail.get("rulings", ())):
-        found = next((each for each in left if each is not None and Decimal(str(each)) == points), None)
-        if found is not None:
-            left.remove(found)
-    return {**frozen.detail, **({"deductions": left} if "deductions" in frozen.detail else {})}
+def _insert(ctx: Context, made: Snapshot, drafts: Sequence[Draft]) -> int:
+    """Past the mapper, which has nothing to add to millions of plain rows."""
+    rows = [
+        {"snapshot_id": made.id, **{column: getattr(each, name) for name, column in _COLUMNS.items()}}
+        for each in drafts
+    ]
+    if rows:
+        ctx.session.connection().execute(_ROWS.insert(), rows)
+    return len(rows)

@@ -14,7 +14,7 @@ from engine.reports import matter
 from engine.reports import papers as told
 from web.boundary import door
 from web.pages.named import name_people, name_units
-from web.years import cycle_asked
+from web.years import cycle_asked, look_at
 
 papers = Blueprint("papers", __name__)
 
@@ -25,6 +25,7 @@ def letter(ctx: Context, letter_id: int) -> ResponseReturnValue:
     """A warning letter or reminder."""
     name_units(ctx)
     paper = told.letter(ctx, letter_id)
+    look_at(paper.cycle.package, paper.cycle)
     return render_template(
         "papers/letter.html",
         paper=paper,
@@ -53,6 +54,7 @@ def slip(ctx: Context, slip_id: int) -> ResponseReturnValue:
     """A slip of the inspection office."""
     name_units(ctx)
     paper = told.slip(ctx, slip_id)
+    _look_at(ctx, paper.item.cycle_id)
     return render_template("papers/slip.html", paper=paper, mine=matter.my_tasks(ctx, paper.instances))
 
 
@@ -62,6 +64,7 @@ def consultation(ctx: Context, consultation_id: int) -> ResponseReturnValue:
     """A consultation with its grounds, diagnoses and measures."""
     name_units(ctx)
     paper = told.consultation_paper(ctx, consultation_id)
+    _look_at(ctx, paper.held.cycle_id)
     name_people(ctx, paper.experts)
     return render_template("papers/consultation.html", paper=paper, mine=matter.my_tasks(ctx, paper.instances))
 
@@ -75,6 +78,11 @@ def feedback(ctx: Context, key: str, unit: str) -> ResponseReturnValue:
     paper = told.feedback_paper(ctx, cycle, key, unit)
     mine = [task for task in matter.my_tasks(ctx, paper.instances) if task.unit == unit]
     return render_template("papers/feedback.html", paper=paper, mine=mine)
+
+
+def _look_at(ctx: Context, cycle_id: int) -> None:
+    cycle = plans.cycle(ctx, cycle_id)
+    look_at(cycle.package, cycle)
 
 
 def _day(form: MultiDict[str, str], name: str) -> date | None:
