@@ -1,12 +1,14 @@
 """The machine: it runs drawn processes and knows nothing of assessment. Everything others may use of it stands here."""
 
 from engine.workflow.completing import check_answers, complete, complete_all, form_of
+from engine.workflow.handing import set_free
 from engine.workflow.inbox import (
     COUNTED,
     Page,
     batch_of,
     candidates,
     claim,
+    count_by_package,
     count_by_process,
     count_mine,
     done,
@@ -69,6 +71,7 @@ __all__ = [
     "claim",
     "complete",
     "complete_all",
+    "count_by_package",
     "count_by_process",
     "count_mine",
     "done",
@@ -92,6 +95,7 @@ __all__ = [
     "save_draft",
     "send",
     "set_aside",
+    "set_free",
     "signal",
     "start",
     "started",

@@ -1,6 +1,7 @@
 """More time for a task 延期: asked for before it falls due, decided by who oversees; both dates are kept.
 
-Only the task's date moves. What the diagram does at a date of its own, it does at that date.
+The task's date moves, and with it the boundary timers of the task that are due at that date: who has until Friday is not
+called late on Wednesday. What the diagram does at a date of its own, it does at that date.
 """
 
 from datetime import date, datetime
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from engine import access, audit, calendars
 from engine.db import Context
 from engine.errors import Conflict, Invalid, Refused
-from engine.workflow import inbox, instances, opinions
+from engine.workflow import drawn, inbox, instances, opinions, standing
 from engine.workflow.store import Asking, Extension, Task
 
 
@@ -82,11 +83,22 @@ def decide_extension(ctx: Context, extension_id: int, until: date | None, answer
     asked.status = Asking.REFUSED if until is None else Asking.GRANTED
     if until is not None:
         asked.granted = _later(task, until)
-        task.original_due_at, task.due_at = task.original_due_at or task.due_at, asked.granted
+        _extend(ctx, task, asked.granted)
     audit.record(ctx, "task.decide_extension", f"task:{task.id}", extension=asked.id, until=until, answer=asked.answer)
     kind = "task.not_extended" if until is None else "task.extended"
     opinions.tell(ctx, kind, task, opinions.holders(ctx, task), reason=asked.answer, until=str(until or ""))
     return asked
+
+
+def _extend(ctx: Context, task: Task, due: datetime) -> None:
+    if task.side is None:  # a signer's task has no token of its own, and so no timers
+        instances.step(
+            ctx, task.instance_id, "task.extend", lambda machine: machine.postpone(task.token, due), task=task.id
+        )
+    task.original_due_at, task.due_at = task.original_due_at or task.due_at, due
+    remind = drawn.policy(ctx, task, "remind")
+    if remind is not None:
+        task.remind_at = standing.remind_at(ctx, int(remind), due)
 
 
 def of_task(ctx: Context, task: Task) -> list[Extension]:

@@ -169,6 +169,19 @@ def hand_over(ctx: Context, leaver: str, successor: str, reason: str) -> HandedO
     return done
 
 
+def set_free(ctx: Context, task: Task, reason: str) -> None:
+    """A task that somebody had taken, or has asked others about, goes back to its group, whose people have changed.
+
+    One that the diagram gave to a person alone, and what an added signer has before him, stay where they are.
+    """
+    holder = task.assignee
+    if holder is None or task.side is not None or not inbox.candidates(ctx, task):
+        return
+    task.assignee, task.delegated_by, task.opened_at, task.opened_by = None, None, None, None
+    _link(ctx, task, "set_free", holder, None, reason)
+    audit.record(ctx, "task.set_free", f"task:{task.id}", holder=holder, reason=reason)
+
+
 def _hand_one(ctx: Context, task: Task, leaver: str, successor: str, reason: str) -> str | None:
     """Give one task; else the code of what stands against it."""
     if task.ballot is not None and _votes(ctx, task, successor):
@@ -271,7 +284,10 @@ def of_units(ctx: Context, units: set[str]) -> list[str]:
 
 
 def _of_units(ctx: Context, units: set[str]) -> set[str]:
+    gone = select(people.Unit.successor).where(people.Unit.code.in_(sorted(units)))
+    units = units | {code for code in ctx.session.scalars(gone) if code}
     query = select(people.Appointment.account).join(people.Unit).where(people.Unit.code.in_(sorted(units)))
+    query = query.where(people.Unit.successor.is_(None))
     return set(ctx.session.scalars(query.where(*people.in_office(ctx))))
 
 

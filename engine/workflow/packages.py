@@ -45,10 +45,35 @@ class NoPackageYet(NoPackage):
     code = "no_package_yet"
 
 
+class NoSuchRound(NotFound):
+    """The schedule of the package {package} has no round {round}."""
+
+    code = "no_such_round"
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedRound:
     dates: Mapping[str, Any]
     is_last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A part of the result that must be there as a whole: its indicators have scores, its records exist."""
+
+    key: str
+    title: Mapping[str, str]
+    indicators: tuple[str, ...]
+    records: tuple[str, ...]
+
+
+#: The six stages of the loop, in its order.
+STAGES = (
+    *("target_decomposition", "process_monitoring", "performance_consultation"),
+    *("feedback", "rectification", "follow_up_review"),
+)
+#: The processes a round starts where its row of the schedule names none: the last round is the annual one.
+ROUND_PROCESS, ANNUAL_PROCESS = "pre_assessment", "annual_assessment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +86,13 @@ class Package:
     #: The process a new cycle starts, and when.
     start: str
     starts_at: str
-    schedule: tuple[Mapping[str, str], ...]
+    schedule: tuple[Mapping[str, Any], ...]
     parameters: Mapping[str, Any]
     #: ``unit`` or ``person``: what is assessed.
     subject: str
+    components: tuple[Component, ...] = ()
+    #: The stages of the loop the assessment keeps a record of; None is all of them.
+    stages: tuple[str, ...] | None = None
     version_id: int | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
 
@@ -78,6 +106,25 @@ class Package:
     def start_of(self, year: int) -> datetime:
         return _instant(self.starts_at, year)
 
+    def round_title(self, key: str) -> Mapping[str, str]:
+        """What people call a round of the schedule, by language; empty where the package gives it no title."""
+        title: Mapping[str, str] = self._row(key).get("title", {})
+        return title
+
+    def process_of(self, key: str) -> str:
+        """The process a round of the schedule starts."""
+        usual = ANNUAL_PROCESS if self._row(key) is self.schedule[-1] else ROUND_PROCESS
+        return str(self._row(key).get("process", usual))
+
+    def has_round(self, key: str) -> bool:
+        return any(row["round"] == key for row in self.schedule)
+
+    def _row(self, key: str) -> Mapping[str, Any]:
+        for row in self.schedule:
+            if row["round"] == key:
+                return row
+        raise NoSuchRound(package=self.key, round=key)
+
 
 class _Names(fields.Field[dict[str, str]]):
     """A text by language, or one text for all."""
@@ -90,12 +137,24 @@ class _Names(fields.Field[dict[str, str]]):
         raise ValidationError("a text, or a text for each language")
 
 
+#: Records a component may ask for.
+RECORDS = ("debriefing", "spot_check", "panel")
+
+
 class _RoundFile(Schema):
     round = fields.String(required=True)
+    title = _Names()
+    process = fields.String()
     as_of = fields.String(required=True)
     opens_at = fields.String(required=True)
     collect_until = fields.String(required=True)
     publish_by = fields.String(required=True)
+
+
+class _ComponentFile(Schema):
+    title = _Names(required=True)
+    indicators = fields.List(fields.String(), load_default=list)
+    records = fields.List(fields.String(validate=validate.OneOf(RECORDS)), load_default=list)
 
 
 class _PackageFile(Schema):
@@ -107,6 +166,10 @@ class _PackageFile(Schema):
     starts_at = fields.String(required=True)
     schedule = fields.List(fields.Nested(_RoundFile(unknown=RAISE)), required=True, validate=validate.Length(min=1))
     parameters = fields.Dict(keys=fields.String(), load_default=dict)
+    components = fields.Dict(
+        keys=fields.String(), values=fields.Nested(_ComponentFile(unknown=RAISE)), load_default=dict
+    )
+    stages = fields.List(fields.String(validate=validate.OneOf(STAGES)), validate=validate.Length(min=1))
     subject = fields.String(load_default="unit", validate=validate.OneOf(["unit", "person"]))
 
 
@@ -115,12 +178,18 @@ def read(source: bytes, version_id: int | None = None) -> Package:
     try:
         content = _content(source)
         known = _PackageFile(unknown=RAISE).load(content if isinstance(content, dict) else {})
-        made = Package(**{**known, "schedule": tuple(known["schedule"])}, version_id=version_id)
+        parts = tuple(_component(key, each) for key, each in known.pop("components").items())
+        lists = {name: tuple(known[name]) for name in ("schedule", "stages") if name in known}
+        made = Package(**{**known, **lists}, components=parts, version_id=version_id)
         made.start_of(2026)
         _check_order([planned.dates for planned in made.rounds(2026)])
     except (yaml.YAMLError, ValidationError, ValueError, KeyError, IndexError) as error:
         raise WrongPackage(file=FILE, why=str(error)) from None
     return made
+
+
+def _component(key: str, given: Mapping[str, Any]) -> Component:
+    return Component(key, given["title"], tuple(given["indicators"]), tuple(given["records"]))
 
 
 def _content(source: bytes) -> Any:

@@ -123,10 +123,12 @@ def _open(ctx: Context, instance: Instance, drawn: spiff.OpenTask) -> int:
 def _remind_at(ctx: Context, drawn: spiff.OpenTask) -> datetime | None:
     """The property ``remind``: so many working days before it falls due its holder is told; never before it is there."""
     days = drawn.properties.get("remind")
-    if days is None or drawn.due is None:
-        return None
-    calendar = calendars.calendar(ctx)
-    day = calendar.add(calendars.last_day(drawn.due), -int(days))
+    return None if days is None or drawn.due is None else remind_at(ctx, int(days), drawn.due)
+
+
+def remind_at(ctx: Context, days: int, due: datetime) -> datetime:
+    """When the holder of a task is told of it, so many working days before it falls due; never before now."""
+    day = calendars.calendar(ctx).add(calendars.last_day(due), -days)
     return max(calendars.start_of(day), ctx.now)
 
 

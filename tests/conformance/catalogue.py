@@ -72,7 +72,11 @@ ELEMENTS: dict[str, tuple[Row, ...]] = {
     ),
     "Start events": (
         Row("None", "start none"),
-        Row("Message", "start message", note="where the process begins when it is started; nothing listens for it"),
+        Row(
+            "Message",
+            "start message",
+            note="a message nobody waits for begins every process that starts with it in its current version",
+        ),
         Row("Compensation", refused="compensation_start"),
     ),
     "Event subprocess starts": (

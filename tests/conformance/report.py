@@ -37,6 +37,21 @@ stale. Every case that is said to hold is played from its file, in memory and pu
 among them also in a loop, nested, called, beside other work and for each of a list. What cannot be run is refused at
 deployment, with the element and the reason given here.
 """
+_BEGUN = """A message goes to the matter that has waited longest for it. Where nobody waits, it begins every deployed process whose
+current version has a start event for it; older versions and pools with `isExecutable="false"` do not listen. What it brings
+are the variables of the new matter, through the output parameters of the start event if it has any. A matter that is
+suspended and waits for the message is still its receiver: the message is kept for it and begins nothing.
+
+The new matter is called `process/key` after the key of the message. A start event may draw the `key`, an expression over
+what the message brings: then a message without a key takes that one, and a message with another key does not begin this
+process. While a matter begun with a key goes on, a second message of that key begins nothing and is kept, so that a matter
+is not begun twice; it serves the first catch that asks for it. Once the matter is over, the next is `process/key#2`. A message
+without any key begins a matter each time, called by the moment at which it came. Where the message says a `unit`, the matter
+is that unit's. Kept messages serve catches only: a process deployed later is not begun by them.
+
+A play follows one instance. It begins by a message where the scenario says `message: name` beside `start`, which then holds
+what the message brings; a message that nobody in this instance waits for is kept and begins nothing beside it.
+"""
 
 
 @cache
@@ -66,6 +81,7 @@ def _lines() -> Iterator[str]:
         yield from (f"## {section}\n", *_table(("element", "", "cases", ""), [_row(row) for row in rows]), "")
     yield from _attributes()
     yield from _moves()
+    yield from _begun()
     yield from _caps()
     yield from _pictures()
 
@@ -118,6 +134,11 @@ def _moves() -> Iterator[str]:
     counted = verbs()
     rows = [(f"`{verb}`", str(counted[verb]), says) for verb, says in MOVES.items()]
     yield from (*_table(("step of a scenario", "cases", ""), rows), "")
+
+
+def _begun() -> Iterator[str]:
+    yield "## What a message begins\n"
+    yield _BEGUN
 
 
 def _caps() -> Iterator[str]:

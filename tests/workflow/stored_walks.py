@@ -10,12 +10,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import pytest
 from sqlalchemy import delete, event, func, select
 
 from engine import audit, workflow
 from engine.db import Context, Database, transaction
 from engine.settings import Settings
-from engine.workflow import Instance, Status, Task, TaskStatus, definitions
+from engine.workflow import Instance, Status, Task, TaskStatus, definitions, moves
 from engine.workflow.store import KeptMessage
 from tests.workflow.spiff.trio import Act, Trio
 from tests.workflow.spiff.walking import START
@@ -26,7 +27,7 @@ Line = tuple[str, ...]
 
 def walked(seed: int) -> Trio:
     """The walk as it goes in memory: its acts are made again, its trace is compared with."""
-    trio = Trio(seed, returning=False)
+    trio = Trio(seed, doors=True)
     trio.walk()
     return trio
 
@@ -108,9 +109,29 @@ class StoredWalk:
 
 
 def _complete(ctx: Context, instance: Instance, act: Act) -> None:
+    workflow.complete(ctx, _open(ctx, instance, act).id, dict(act.data))
+
+
+def _open(ctx: Context, instance: Instance, act: Act) -> Task:
     query = select(Task).where(Task.instance_id == instance.id, Task.status == TaskStatus.OPEN)
-    found = query.where(Task.element == act.element, Task.item.is_not_distinct_from(act.item))
-    workflow.complete(ctx, ctx.session.scalars(found).one().id, dict(act.data))
+    return ctx.session.scalars(query.where(Task.element == act.element, Task.item.is_not_distinct_from(act.item))).one()
+
+
+def _return(ctx: Context, instance: Instance, act: Act) -> None:
+    moves.send_back(ctx, _open(ctx, instance, act).id, act.to, "once more")
+
+
+def _refused(ctx: Context, instance: Instance, act: Act) -> None:
+    task = _open(ctx, instance, act)
+    with pytest.raises(moves.NotReturnable):
+        moves.send_back(ctx, task.id, act.to, "once more")
+
+
+def _withdraw(ctx: Context, instance: Instance, act: Act) -> None:
+    done = select(Task).where(Task.instance_id == instance.id, Task.element == act.element)
+    newest = ctx.session.scalars(done.where(Task.status == TaskStatus.COMPLETED).order_by(Task.id.desc())).first()
+    assert newest is not None
+    moves.withdraw(ctx, newest.id, "too early")
 
 
 def _advance(ctx: Context, instance: Instance, act: Act) -> None:
@@ -123,6 +144,9 @@ _MAKE: dict[str, Callable[[Context, Instance, Act], object]] = {
     "complete": _complete,
     "message": lambda ctx, instance, act: workflow.send(ctx, act.to),
     "advance": _advance,
+    "return": _return,
+    "refused": _refused,
+    "withdraw": _withdraw,
 }
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from engine import people, workflow
 from engine.errors import NotFound
-from engine.workflow import Task
+from engine.workflow import Task, walks
 from engine.workflow.inbox import Claimed, NotYourTask
 from tests.cast import MONDAY, Office, appoint
 from tests.workflow import running
@@ -308,3 +308,16 @@ def test_a_task_made_overdue_stays_first(office: Office) -> None:
         ctx.session.execute(update(Task).where(Task.instance_id == first).values(due_at=MONDAY))
     with office.by("zhang", reading=True) as ctx:
         assert [task.instance_id for task in workflow.mine(ctx).tasks] == [second, first]
+
+
+def test_who_holds_very_many_posts_walks_the_same_list(office: Office) -> None:
+    deploy(office, MANY)
+    start(office, unit="A01", rows=[number % 30 for number in range(60)])
+    few = [task.id for page in pages(office, "zhang", 7) for task in page]
+    with office.by() as ctx:
+        unit = people.unit(ctx, "A01")
+        for number in range(walks.MOST_WALKS):
+            appoint(ctx, "zhang", f"role{number}", unit, date(2026, 1, 1))
+    assert [task.id for page in pages(office, "zhang", 7) for task in page] == few
+    with office.by("zhang", reading=True) as ctx:
+        assert workflow.count_mine(ctx) == 60

@@ -27,7 +27,7 @@ from engine.workflow.urging import OwnTask, UrgedEnough, urge
 from tests.cast import MONDAY, Office, appoint
 from tests.workflow import running
 from tests.workflow.moving import begun, entries, equipped, mine, row, task_id, told  # noqa: F401
-from tests.workflow.running import complete
+from tests.workflow.running import complete, opened, tick
 
 PLAN = 'start s \n user plan candidateGroups=clerk@unit dueDate="2026-04-24" {} \n user sign candidateGroups=leader@unit {} \n s -> plan -> sign'
 
@@ -187,6 +187,44 @@ def test_more_time_is_granted_with_a_date_and_the_first_one_is_kept(office: Offi
     assert str(row(office, task).original_due_at) == "2026-04-24 15:59:59+00:00"
     assert told(office, "zhang") == ["task.extended", "task.extended"]
     assert [entry.actor for entry in entries(office, "task.decide_extension")] == ["wang", "sun"]
+
+
+TIMED = """
+start s
+user plan candidateGroups=clerk@unit dueDate==plan_due {}
+boundary late on=plan date==plan_due aside
+user chase candidateGroups=lead
+boundary half on=plan timer=P1D aside
+user hurry candidateGroups=lead
+s -> plan
+late -> chase
+half -> hurry
+"""
+
+
+@pytest.mark.parametrize("plan_due", ["2026-04-24", "2026-04-24T17:30:00+08:00"])
+def test_what_the_diagram_does_at_the_date_of_a_task_moves_with_the_date(office: Office, plan_due: str) -> None:
+    matter = begun(office, TIMED.format(""), plan_due=plan_due)
+    with office.by("wang") as ctx:
+        decide_extension(ctx, asked(office, task_id(office, matter, "plan")), date(2026, 4, 28), "同意")
+    office.wait(days=7)
+    tick(office)
+    assert opened(office, matter) == ["hurry", "plan"], "the one counts from the start, the other is not due yet"
+    office.wait(days=2)
+    tick(office)
+    assert opened(office, matter) == ["chase", "hurry", "plan"]
+    with office.by(reading=True) as ctx:
+        assert [entry.facts["task"] for entry in workflow.history(ctx, workflow.instance(ctx, matter))[1:2]] == [
+            task_id(office, matter, "plan")
+        ]
+
+
+def test_a_reminder_comes_again_before_the_new_date(office: Office) -> None:
+    _, task = plan(office, "prop:remind=2")
+    assert str(row(office, task).remind_at) == "2026-04-21 16:00:00+00:00"
+    with office.by("wang") as ctx:
+        decide_extension(ctx, asked(office, task), date(2026, 4, 30), "同意")
+    assert str(row(office, task).remind_at) == "2026-04-27 16:00:00+00:00"
 
 
 def test_a_refusal_leaves_the_date_and_says_why(office: Office) -> None:

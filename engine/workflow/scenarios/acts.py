@@ -34,7 +34,14 @@ class Play:
     def __init__(self, folder: Folder, process: str, script: Scenario) -> None:
         specification = spiff.specify(process, folder.sources(process))
         self.stage = Stage(folder, script.stub, script.at)
-        self.machine = spiff.Machine.start(specification, script.start, self.stage, script.at)
+        self.machine = spiff.Machine.start(
+            specification,
+            script.start,
+            self.stage,
+            script.at,
+            at=None if script.message is None else folder.begins_with(process, script.message),
+            message=script.message,
+        )
         #: Task -> who holds it, and who has asked that person for help.
         self.holders: dict[str, str] = {}
         self.owners: dict[str, str] = {}

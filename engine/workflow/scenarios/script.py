@@ -80,6 +80,8 @@ class Scenario:
     process: str | None
     at: datetime
     start: Mapping[str, Any]
+    #: The message that begins it, with ``start`` as what it brings; None where it is started by hand.
+    message: str | None
     stub: Mapping[str, Any]
     steps: tuple[Step, ...]
 
@@ -89,13 +91,14 @@ def read(scenario: Path | Mapping[str, Any]) -> Scenario:
     written = scenario if isinstance(scenario, Mapping) else _yaml(scenario)
     if not isinstance(written, Mapping):
         raise BadScenario(reason="it is no mapping")
-    unknown = set(written) - {"process", "start", "at", "stub", "steps", "title", "description"}
+    unknown = set(written) - {"process", "start", "message", "at", "stub", "steps", "title", "description"}
     if unknown:
         raise BadScenario(reason=f"it says {', '.join(sorted(map(str, unknown)))}, which means nothing")
     return Scenario(
         process=written.get("process"),
         at=instant(written.get("at") or DEFAULT_START),
         start=mapping(written.get("start"), "start"),
+        message=written.get("message"),
         stub=mapping(written.get("stub"), "stub"),
         steps=tuple(_step(number, step) for number, step in enumerate(written.get("steps") or (), 1)),
     )

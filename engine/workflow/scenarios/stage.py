@@ -74,6 +74,13 @@ class Folder:
                 ahead += spiff.outline(self.processes[name].read_bytes()).process(name).called
         return list(found)
 
+    def begins_with(self, process: str, message: str) -> str:
+        """The start event of the process that a message triggers. Raises ``BadScenario``."""
+        found = spiff.outline(self.processes[process].read_bytes()).process(process).started_by
+        if message not in found:
+            raise BadScenario(reason=f"no start event of {process} begins with the message {message}")
+        return found[message]
+
     def sources(self, process: str) -> dict[str, bytes]:
         return {name: self.processes[name].read_bytes() for name in self.reached(process)}
 

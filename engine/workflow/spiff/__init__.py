@@ -26,7 +26,7 @@ from engine.workflow.spiff.specification import Specification, specify
 from engine.workflow.spiff.tokens import Entry
 from engine.workflow.spiff.transplant import Obstacle
 from engine.workflow.spiff.votes import NoVote
-from engine.workflow.spiff.waiting import Wait
+from engine.workflow.spiff.waiting import Wait, key_of
 
 __all__ = [
     "BpmnError",
@@ -60,6 +60,7 @@ __all__ = [
     "Suspended",
     "Wait",
     "check",
+    "key_of",
     "outline",
     "specify",
 ]

@@ -13,6 +13,7 @@ from engine.workflow.spiff.tokens import (
     Frame,
     Halt,
     Inner,
+    Kept,
     Token,
     clear,
     stand,
@@ -36,14 +37,28 @@ def open_frame(owner: Token) -> None:
     begin(inner, owner.start)
 
 
-def begin(frame: Frame, start: str | None = None) -> None:
-    """Sets the listeners of a frame and starts it: at one start event, or at every one that needs no trigger."""
+def begin(frame: Frame, start: str | None = None, letter: Kept | None = None) -> None:
+    """Sets the listeners of a frame and starts it: at one start event, or at every one that needs no trigger. What the
+    message brings by which it begins is there before anything of it is worked out."""
+    if letter is not None:
+        _begin_by(frame, _starts(frame, start)[0], letter)
+        return
     waiting.listen(frame)
     for event in _starts(frame, start):
         token = frame.add(event.id, state=COMPLETED)
         token.entered_at = token.top.now
         token.top.note("entered", token)
         leave(token)
+
+
+def _begin_by(frame: Frame, event: Element, letter: Kept) -> None:
+    token = frame.add(event.id, state=COMPLETED)
+    token.entered_at = token.top.now
+    token.top.note("entered", token)
+    token.top.note("received", token, note=letter.name)
+    deliver(token, letter.data)
+    waiting.listen(frame)
+    leave(token)
 
 
 def _starts(frame: Frame, start: str | None) -> list[Element]:

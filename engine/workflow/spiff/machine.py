@@ -116,18 +116,19 @@ class Machine:
         now: datetime,
         *,
         at: str | None = None,
+        message: str | None = None,
     ) -> "Machine":
         """A new instance that has run to its first waits; ``at`` names the start event where there are several.
 
-        Raises ``CannotStart`` where what it listens to from its start cannot be worked out.
+        Begun by a ``message``, what it brings is written through that start event, as a catch would. Raises ``CannotStart`` where what it listens to from its start cannot be worked out.
         """
         machine = cls(specification, host, now)
         run = machine._run
-        run.variables = plain(variables)
+        run.variables = plain(variables) if message is None else {}
         run.plant(run.tick())
         run.trace.append(Entry(run.now, "started", run.process.id, process=run.process.id))
         try:
-            begin(run, at)
+            begin(run, at, Kept(message, None, plain(variables)) if message else None)
         except Halt as halt:
             # No token stands anywhere yet that an incident could be about.
             raise CannotStart(cause=str(halt)) from halt
@@ -248,6 +249,10 @@ class Machine:
     def cancel_task(self, task: str) -> None:
         """Ends one token."""
         self._move(lambda run: moves.cancel_task(run, task))
+
+    def postpone(self, task: str, due: datetime) -> None:
+        """延期: moves a task's date, and the timers on it that are due with it."""
+        self._move(lambda run: moves.postpone(run, task, due.astimezone(LOCAL)))
 
     def add_item(self, task: str, value: Any) -> int:
         """加签: its position. Raises ``NotMultiInstance``."""

@@ -1,6 +1,8 @@
 """Moves a person makes against the drawn course: return, skip, jump, retry, cancel, more or fewer signers."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from engine.errors import Conflict, NotFound, Refused
@@ -10,6 +12,7 @@ from engine.workflow.spiff.diagram import GATEWAYS, NESTED, Element
 from engine.workflow.spiff.events import hit, win_race
 from engine.workflow.spiff.flows import leave
 from engine.workflow.spiff.history import above, arrivals_of, is_firing, prune
+from engine.workflow.spiff.moments import LOCAL
 from engine.workflow.spiff.tokens import (
     CANCELLED,
     COMPLETED,
@@ -166,6 +169,37 @@ def earlier(run: Run, task: str) -> list[Element]:
         if here.frame.owner is None:
             return [element for element in found.values() if not element.event_subprocess]
         here = here.frame.owner
+
+
+# ---- more time
+
+
+def postpone(run: Run, task: str, due: datetime) -> None:
+    """延期: the date of a task, and with it what the diagram does at that very date.
+
+    A timer that hangs on the task moves where it is due at the same instant, or is drawn with the same words and due when
+    that day begins. One that counts from elsewhere, a cycle, and what hangs on a subprocess around it stay: they are not
+    the task's date. The timers of a task that several do are those of all, and stay when one of them gets more time.
+    """
+    token = find(run, task)
+    if token.facts is None or token.facts.due is None:
+        raise NotOpen(task=task)
+    before, token.facts = token.facts.due, replace(token.facts, due=due)
+    for listener in (token.frame.token(identity) for identity in token.listeners):
+        timer = listener.timer
+        if timer is None or timer.every is not None:
+            continue
+        alike = any(event.when == token.element.due for event in listener.awaits)
+        if timer.due == before:
+            listener.timer = replace(timer, due=due)
+        elif alike and timer.due == _day_of(before):
+            listener.timer = replace(timer, due=_day_of(due))
+
+
+def _day_of(due: datetime) -> datetime:
+    """The first moment of the last day one may still hand in."""
+    last = (due - timedelta(seconds=1)).astimezone(LOCAL)
+    return last.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 # ---- an administrator's moves

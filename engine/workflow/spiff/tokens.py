@@ -139,11 +139,16 @@ class Token(Task):  # type: ignore[misc]
     def _set_state(self, value: int) -> None:
         """As the stock method, without its log record (which gathers the whole tree), and keeping the frame's open
         tokens at hand: a frame of 10,000 dead tokens is asked for its living ones at every step."""
-        self._state = value
+        self._state, before = value, self._state
         if value in DEAD:
             self.frame.open.pop(self.id, None)
-        else:
-            self.frame.open[self.id] = self
+            return
+        self.frame.open[self.id] = self
+        if before in DEAD:
+            # One that lives again stands where it stood, as it does when it is fetched from a stored state.
+            in_order = sorted(self.frame.open.items())
+            self.frame.open.clear()
+            self.frame.open.update(in_order)
 
     def run(self) -> bool | None:
         """As the stock method, but None leaves the state to whoever did the work: it may have ended the token."""

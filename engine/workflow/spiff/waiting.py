@@ -1,14 +1,14 @@
 """Waiting: what a token waits for, who waits for what, and the messages that came too early."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from engine.workflow.spiff import moments
-from engine.workflow.spiff.data import resolve
-from engine.workflow.spiff.diagram import Element, Event
+from engine.workflow.spiff.data import plain, resolve
+from engine.workflow.spiff.diagram import Element, Event, Formula
 from engine.workflow.spiff.tokens import WAITING, Frame, Halt, Kept, Run, Token
 
 _FROM_OUTSIDE: Final = frozenset({"timer", "message", "signal", "conditional"})
@@ -65,6 +65,12 @@ def key_text(value: Any) -> str | None:
     if isinstance(value, Decimal) and value == value.to_integral_value():
         return str(int(value))
     return str(value)
+
+
+def key_of(start: Element, content: Mapping[str, Any], now: datetime) -> str | None:
+    """The correlation key drawn on a start event, worked out of what a message brings: nothing else is there yet."""
+    value = start.key
+    return key_text(plain(value.expression.evaluate(content, now=now)) if isinstance(value, Formula) else value)
 
 
 def listen(frame: Frame) -> None:

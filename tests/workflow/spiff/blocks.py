@@ -4,6 +4,7 @@
 timer a length of its own, so that no two fall due at one instant.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
@@ -217,10 +218,16 @@ def inside(block: Block) -> tuple[Block, ...]:
 # ---- drawing
 
 
-def render(body: Seq) -> tuple[str, dict[str, str]]:
-    """The process in the notation of ``drawing``, and the processes it calls."""
+def render(body: Seq, withdraw: str | None = None) -> tuple[str, dict[str, str]]:
+    """The process in the notation of ``drawing``, and the processes it calls; ``withdraw`` is written on every task."""
     called: dict[str, str] = {}
-    return _scope(body, "0", called), called
+    texts = {"": _scope(body, "0", called), **called}
+    if withdraw is not None:
+        texts = {
+            name: re.sub("^user .*", rf"\g<0> prop:withdraw={withdraw}", text, flags=re.M)
+            for name, text in texts.items()
+        }
+    return texts.pop(""), texts
 
 
 def _scope(body: Seq, name: str, called: dict[str, str]) -> str:

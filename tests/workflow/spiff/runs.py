@@ -47,6 +47,8 @@ class Run:
         self.game = game
         self.order = game.tick()
         self.live = True
+        #: It came to its own end, and was not taken away.
+        self.completed = False
         self.waits: list[Wait] = []
         self.children: list[Run] = []
         if self.name:
@@ -66,7 +68,7 @@ class Run:
     def child_done(self, child: "Run") -> None: ...
 
     def done(self) -> None:
-        self.live = False
+        self.live, self.completed = False, True
         self.waits = []
         assert self.parent is not None
         self.parent.child_done(self)

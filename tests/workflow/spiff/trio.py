@@ -8,7 +8,7 @@ the two machines, at the end, on every byte of their state. A walk that differs 
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from engine.workflow.spiff import Machine, NotEarlier, specify
 from tests.workflow.spiff.blocks import VARIABLES, Generator, Sub, Task, Vote, render, walk
 from tests.workflow.spiff.drawing import draw
 from tests.workflow.spiff.reference import Game, PersonRun
+from tests.workflow.spiff.runs import Run
 from tests.workflow.spiff.walking import START, World
 
 STEPS = 30
@@ -31,7 +32,8 @@ KEPT = Path(__file__).parents[2] / ".kept"
 class Act:
     """One step of a walk, so plain that any process can be told to make it."""
 
-    kind: Literal["complete", "message", "advance", "return", "refused"]
+    kind: Literal["complete", "message", "advance", "return", "refused", "withdraw"]
+    #: Of a withdrawal the task that is taken back.
     element: str = ""
     item: int | None = None
     data: tuple[tuple[str, bool], ...] = ()
@@ -43,15 +45,20 @@ class Act:
 
 
 class Trio:
-    """The three walkers of one diagram. Without ``returning`` a walk is one that any door of the engine can make."""
+    """The three walkers of one diagram.
 
-    def __init__(self, seed: int, *, returning: bool = True) -> None:
+    A machine takes a token back past everything; the doors people use lead to no called process and past none that is
+    over, do not offer a task its own earlier round, and tell a withdrawal from a return. With ``doors`` a walk makes only moves that those allow.
+    """
+
+    def __init__(self, seed: int, *, doors: bool = False) -> None:
         self.seed = seed
-        self.returning = returning
+        self.doors = doors
         self.random = Random(seed)
         self.body = Generator(self.random).process()
-        text, called = render(self.body)
+        text, called = render(self.body, withdraw="forced" if doors else None)
         self.source = draw(text, **called)
+        self.calls = [block.id for block in walk(self.body) if isinstance(block, Sub) and block.process]
         self.specification = specify("main", dict.fromkeys(["main", *called], self.source))
         self.world = World()
         self.straight = Machine.start(self.specification, {}, self.world, START)
@@ -76,7 +83,7 @@ class Trio:
 
     def step(self) -> None:
         acts: list[Callable[[], None]] = [self.complete] * 6 + [self.advance, self.advance, self.message, self.message]
-        self.random.choice([*acts, self.give_back, self.give_back] if self.returning else acts)()
+        self.random.choice([*acts, self.give_back, self.give_back, *([self.withdraw] if self.doors else [])])()
 
     def complete(self) -> None:
         if not self.open:
@@ -129,11 +136,47 @@ class Trio:
         visit = self.game.earlier(run, target)
         token = self.token(run)
         said = Act("return", run.block.id, run.item, to=target)
+        if visit is not None and self.doors and (target in (run.block.id, *self.calls) or not self.passes_no_call()):
+            return
         if visit is None or (self.too_long_ago(visit) and not self.goes_back(token, target)):
             self.refused(said, token, target)
         else:
             again = visit
             self.act(said, lambda machine: machine.return_to(token, target), lambda: self.game.return_to(again))
+
+    def passes_no_call(self) -> bool:
+        """Whether every process that was called still runs, so that no way back can lead past one."""
+        running = Counter(run.name for run in self.game.runs())
+        return all(self.game.visits.get(name, 0) == running[name] for name in self.calls)
+
+    def withdraw(self) -> None:
+        """A task is taken back of which another has come, and which nobody has reached again since."""
+        if not self.open or any(self.game.visits.get(name, 0) for name in self.calls):
+            return
+        found = [(run, name, visit) for run in self.open for name, visit in self.led_from(run)]
+        if not found:
+            return
+        run, name, visit = self.random.choice(found)
+        token = self.token(run)
+        self.act(
+            Act("withdraw", name),
+            lambda machine: machine.return_to(token, name),
+            lambda: self.game.return_to(visit),
+        )
+
+    def led_from(self, run: PersonRun) -> Iterator[tuple[str, Run]]:
+        """The tasks done on the way to an open one, each with its visit as long as nobody has been there since."""
+        for block in walk(self.body):
+            if isinstance(block, Task) and block.id != run.block.id and block.id not in self.manifold:
+                visit = self.game.earlier(run, block.id)
+                if visit and visit.completed and visit.visit == self.game.visits[block.id]:
+                    yield block.id, visit
+
+    @property
+    def manifold(self) -> set[str]:
+        """What may be open several times at once, inside a subprocess for each of a list."""
+        many = (block for block in walk(self.body) if isinstance(block, Sub) and block.count is not None)
+        return {inner.id for block in many for inner in walk(block.body) if isinstance(inner, Task)}
 
     def too_long_ago(self, visit: Any) -> bool:
         """Whether a machine may have forgotten the visit: it remembers the newest three."""

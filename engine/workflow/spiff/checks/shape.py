@@ -93,6 +93,7 @@ def _reached(element: Element) -> Iterator[Problem]:
 
 
 def _starts(process: Process, scope: Scope) -> Iterator[Problem]:
+    yield from _begun_twice(process, scope)
     if not scope.starts:
         yield _error(scope.id, "no_start", "it has no start event.")
     plain = [start for start in scope.starts if not start.events]
@@ -101,10 +102,22 @@ def _starts(process: Process, scope: Scope) -> Iterator[Problem]:
         yield _warning(scope.id, "several_starts", f"it begins at all of {names} at once.")
     owner = _owner(process, scope)
     for start in scope.starts:
-        if start.events and owner is None:
-            yield _warning(start.id, "ignored", "its trigger starts no process; a person, an operation or a plan does.")
+        if owner is None and any(event.kind != "message" for event in start.events):
+            yield _warning(
+                start.id, "ignored", "its trigger starts no process; a message, a person, an operation or a plan does."
+            )
         if start.events and owner is not None and not owner.event_subprocess:
             yield _error(start.id, "not_run", "a subprocess begins when it is reached; its start has no trigger.")
+
+
+def _begun_twice(process: Process, scope: Scope) -> Iterator[Problem]:
+    """One message begins a process at one place."""
+    seen: set[str | None] = set()
+    for start in scope.starts if _owner(process, scope) is None else ():
+        for event in start.events:
+            if event.kind == "message" and event.name in seen:
+                yield _error(start.id, "not_run", f"another start event begins with the message {event.name} already.")
+            seen |= {event.name} if event.kind == "message" else set()
 
 
 def _ways(process: Process, scope: Scope) -> Iterator[Problem]:
