@@ -1,7 +1,9 @@
 """A demo database: a package's invented city in it, a clock of its own, and accounts for its people."""
 
+import csv
 import shutil
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import yaml
 from sqlalchemy import func, inspect, select, text
 
 from engine import audit, importing, people
-from engine.assessment import plans, rounds
+from engine.assessment import annual_plan, plans, rounds
 from engine.db import Context, Database, is_demo, set_clock, transaction
 from engine.errors import Refused
 from engine.tables import metadata
@@ -18,6 +20,16 @@ from engine.workflow import definitions, packages
 PASSWORD = "Bihuan-2026"
 CITY = ("units", "people", "appointments")
 DRAW_SEED = "demo"
+#: How a demo's people behave, and what is said of the demo as a whole: ``year``, ``shown_at``, ``cards``.
+BEHAVIOUR = "demo/behaviour.yaml"
+#: The month and day a demo is played up to where it names none.
+SHOWN_AT = "09-15"
+
+
+class NoDemo(Refused):
+    """The package {package} has no demo: {why}."""
+
+    code = "no_demo"
 
 
 class NotADemo(Refused):
@@ -54,10 +66,34 @@ def reset(database: Database) -> None:
 
 
 def cycle_year(package: packages.Package, folder: Path) -> int:
-    """The year the package's demo plays: the year of the last figures but for what lies before it."""
-    lines = (folder / "demo" / "values.csv").read_text(encoding="utf-8").splitlines()
-    column = lines[0].split(",").index("as_of")
-    return max(int(line.split(",")[column][:4]) for line in lines[1:])
+    """The year the package's demo plays: the one it names, else that of its last figures. Raises ``NoDemo``."""
+    named = said(folder).get("year")
+    return int(named) if named is not None else _last_figure(package, folder).year
+
+
+def shown_at(package: packages.Package, folder: Path) -> date:
+    """The day up to which the demo is played where nobody says otherwise. Raises ``NoDemo``."""
+    day = said(folder).get("shown_at") or f"{cycle_year(package, folder)}-{SHOWN_AT}"
+    try:
+        return date.fromisoformat(str(day))
+    except ValueError:
+        raise NoDemo(package=package.key, why=f"{day} is no date") from None
+
+
+def said(folder: Path) -> Mapping[str, Any]:
+    """What the package says of its demo; empty where it says nothing."""
+    file = folder / BEHAVIOUR
+    content = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else None
+    return content if isinstance(content, Mapping) else {}
+
+
+def _last_figure(package: packages.Package, folder: Path) -> date:
+    file = folder / "demo" / "values.csv"
+    lines = csv.DictReader(file.read_text(encoding="utf-8").splitlines()) if file.exists() else []
+    days = [date.fromisoformat(line["as_of"]) for line in lines]
+    if not days:
+        raise NoDemo(package=package.key, why=f"give it demo/values.csv, or name its year in {BEHAVIOUR}")
+    return max(days)
 
 
 def accounts(ctx: Context, package: packages.Package) -> list[dict[str, Any]]:
@@ -79,8 +115,7 @@ def cards(ctx: Context) -> list[dict[str, Any]]:
     """Whom the first page of a demo offers to sign in as: those the package's demo names, with their post."""
     found: list[dict[str, Any]] = []
     for package in packages.deployed(ctx):
-        file = ctx.database.settings.packages_dir / package.key / "demo" / "behaviour.yaml"
-        wanted = (yaml.safe_load(file.read_text(encoding="utf-8")).get("cards") or []) if file.exists() else []
+        wanted = said(ctx.database.settings.packages_dir / package.key).get("cards") or []
         known = {each["account"]: each for each in reversed(accounts(ctx, package))}
         found += [{**known[account], "package": package.key} for account in wanted if account in known]
     return found
@@ -91,13 +126,18 @@ def _settle(ctx: Context, folder: Path, package: packages.Package) -> None:
     set_clock(ctx, package.start_of(year))
     definitions.deploy(ctx, definitions.sources_of([folder]))
     importing.import_files(ctx, [_file(folder / "demo" / f"{name}.csv") for name in CITY])
-    calendar = folder / "calendar.csv"
-    if calendar.exists():
-        importing.import_files(ctx, [_file(calendar)])
+    importing.import_files(ctx, _present(folder / "calendar.csv"))
     cycle = plans.make_cycle(ctx, package.key, year, DRAW_SEED)
-    measured = [_file(folder / "indicators.csv"), _file(folder / "demo" / "values.csv")]
+    measured = _present(folder / "indicators.csv", folder / "demo" / "values.csv", folder / "items.csv")
     importing.import_files(ctx, measured, cycle, past_figures_only=True)
+    if not (folder / "indicators.csv").exists():
+        annual_plan.adopt_cycle(ctx, cycle, f"package.yaml {year}")
     _open_accounts(ctx)
+
+
+def _present(*files: Path) -> list[tuple[str, bytes]]:
+    """Those of the files that are there: a package need not measure anything, nor know a holiday."""
+    return [_file(file) for file in files if file.exists()]
 
 
 def start_year(ctx: Context, package: str, year: int) -> None:

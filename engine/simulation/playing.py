@@ -8,12 +8,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from engine import access, calendars, demo, people, workflow
-from engine.assessment import indicators, plans, readings, revisions
+from engine import audit, calendars, demo, people, workflow
+from engine.assessment import plans
 from engine.db import SHANGHAI, Context, Database, set_clock, transaction
 from engine.simulation import behaviour, draws, filling
+from engine.simulation.happenings import HAPPENINGS
+from engine.simulation.preparing import PREPARATIONS
 from engine.simulation.world import Event, World
 from engine.simulation.world import read as read_world
 from engine.workflow import packages
@@ -37,8 +39,8 @@ class _Play:
     #: (when, task) of everybody's next acts.
     agenda: list[tuple[datetime, int]] = field(default_factory=list)
     known: int = 0
-    #: Late publications nobody has asked to enter yet, in order; None before they were looked up.
-    late: list[Event] | None = None
+    #: Events of the city that are still to happen, in order; None before they were looked up.
+    ahead: list[Event] | None = None
     tell: Callable[[str], None] = lambda _: None
 
 
@@ -163,7 +165,9 @@ def _act(run: _Play, task_id: int, now: datetime) -> None:
         task = workflow.task(ctx, task_id)
         workflow.opened(ctx, task)
         sees = {**workflow.offered(ctx, task), **_sees(ctx, task), "account": actor}
-        _before(run, ctx, task, sees)
+        prepare = PREPARATIONS.get(task.operation or "")
+        if prepare is not None:
+            sees |= prepare(ctx, run.world, sees) or {}
         answers = _answers(run, ctx, task, sees)
         workflow.complete(ctx, task_id, answers, version=task.instance.version)
 
@@ -198,65 +202,25 @@ def _sees(ctx: Context, task: Task) -> dict[str, Any]:
     return filling.sees_of(ctx.today, task.visits, task.due_at, **more)
 
 
-def _before(run: _Play, ctx: Context, task: Task, sees: Mapping[str, Any]) -> None:
-    """What a clerk does before handing in a sheet: enter the figures the demo's files give."""
-    if task.operation in ("readings.submit", "readings.submit_revision"):
-        revision = task.operation.endswith("revision")
-        _enter_figures(run, ctx, sees, sees["indicator"] if revision else None)
-
-
-def _enter_figures(run: _Play, ctx: Context, sees: Mapping[str, Any], only: str | None) -> None:
-    cycle = plans.cycle(ctx, sees["cycle"])
-    round = plans.round_of(ctx, cycle, sees["round"])
-    unit = sees["responsible_unit"]
-    later = _announced(run, round, ctx.now)
-    entries = []
-    for cell in readings.cells(ctx, cycle, round, unit, only=only):
-        figure = run.world.figure(cell.indicator.code, cell.unit, _previous(ctx, cycle, round), round.as_of)
-        if figure is not None and not cell.target.exempt and cell.indicator.code not in later:
-            entries.append(figure)
-    readings.enter(ctx, cycle, round, unit, entries, revision=only is not None)
-    own = {each.code for each in indicators.of_unit(ctx, cycle, unit)}
-    for code, on in later.items():
-        if code in own:
-            readings.announce(ctx, cycle, round, code, calendars.local_date(on))
-
-
-def _announced(run: _Play, round: plans.Round, now: datetime) -> dict[str, datetime]:
-    """Indicators of the round whose figures are only announced yet -> when they are published."""
-    events = run.world.of_kind("late_publication")
-    return {event.indicator: event.at for event in events if event.content["round"] == round.key and event.at > now}
-
-
-def _previous(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> Any:
-    earlier = [each.as_of for each in plans.rounds(ctx, cycle) if each.position < round.position]
-    return max(earlier, default=datetime(cycle.year - 1, 12, 31).date())
-
-
 def _next_event(run: _Play, ctx: Context) -> Event | None:
-    """The next late publication nobody has asked to enter yet."""
-    if run.late is None:
-        cycle = plans.find(ctx, run.package.key, run.year)
-        run.late = [
-            event
-            for event in run.world.of_kind("late_publication")
-            if not revisions.was_requested(
-                ctx, plans.round_of(ctx, cycle, event.content["round"]), indicators.find(ctx, cycle, event.indicator)
-            )
-        ]
-    return run.late[0] if run.late else None
+    """The next event of the city that has not happened yet."""
+    if run.ahead is None:
+        done = {entry.facts["line"] for entry in ctx.session.scalars(_HAPPENED, {"chain": _chain(run)})}
+        run.ahead = [each for each in run.world.events if each.kind in HAPPENINGS and each.line not in done]
+    return run.ahead[0] if run.ahead else None
 
 
 def _happen(run: _Play, event: Event, now: datetime) -> None:
-    """The data owner has published: the responsible unit's clerk asks to enter the figures."""
-    assert run.late is not None
-    run.late.remove(event)
-    with transaction(run.database, now=now, reading=True) as ctx:
-        cycle = plans.find(ctx, run.package.key, run.year)
-        unit = indicators.find(ctx, cycle, event.indicator).responsible_unit
-        actor = people.holders(ctx, f"clerk@{unit}")[0]
-    with transaction(run.database, actor=actor, now=now) as ctx:
-        access.require(ctx, f"clerk@{unit}")
-        round = plans.round_of(ctx, plans.find(ctx, run.package.key, run.year), event.content["round"])
-        cycle = plans.cycle(ctx, round.cycle_id)
-        revisions.request(ctx, cycle, round, event.indicator, f"数据于{event.at.month}月{event.at.day}日公布")
+    """The event comes about and is noted, in one transaction, so that a run that was killed does not repeat it."""
+    assert run.ahead is not None
+    run.ahead.remove(event)
+    with transaction(run.database, actor=event.by or None, now=now) as ctx:
+        HAPPENINGS[event.kind](ctx, plans.find(ctx, run.package.key, run.year), event)
+        audit.record(ctx, "simulation.happen", _chain(run), kind=event.kind, line=event.line)
+
+
+def _chain(run: _Play) -> str:
+    return f"simulation:{run.package.key}/{run.year}"
+
+
+_HAPPENED = select(audit.Entry).where(audit.Entry.chain == bindparam("chain"))

@@ -1,11 +1,11 @@
-"""The measurement of a whole country's scoring, in small."""
+"""The measurements of a whole country's scoring, from a file and from the database, in small."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from bench import scores
+from bench import scores, snapshots
 from engine.assessment import scoring
 
 
@@ -33,3 +33,12 @@ def test_the_figure_says_time_growth_and_memory_beside_the_aims() -> None:
     assert (figure.name, figure.unit, figure.limit, figure.is_over) == ("score_national", "s", None, False)
     assert figure.ratio is not None and figure.reference is not None
     assert "half the units" in figure.reference and "aims: 120 s, 1024 MB, 2.2" in figure.reference
+
+
+@pytest.mark.requirement("C6")
+def test_the_years_snapshot_is_measured_from_the_database_and_every_row_is_kept(tmp_path: Path) -> None:
+    figure = snapshots.snapshot_national(6, 16)
+    assert (figure.name, figure.unit, figure.limit, figure.is_over) == ("snapshot_national", "s", None, False)
+    assert figure.reference is not None and "aims: 120 s, 1024 MB" in figure.reference
+    told = snapshots.run(tmp_path / "year.db", 6, 16)
+    assert told.lines == 96 and told.seconds > 0

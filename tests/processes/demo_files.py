@@ -7,10 +7,23 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 CITY = ROOT / "processes" / "county_leadership"
+#: Every package that is shipped.
+PACKAGES = sorted(file.parent for file in ROOT.glob("processes/*/package.yaml"))
 SMALL = Path(__file__).parent / "small"
+#: Those, and what a new one is made from.
+DRAWN = [*PACKAGES, ROOT / "engine" / "template"]
 BOTTOM, FAR, BOTH = "bottom_three", "far_from_target", "bottom_three;far_from_target"
 APRIL, AUGUST, YEAR_END = "2026-03-31", "2026-07-31", "2026-12-31"
 GROUP_SIZES = {"A": 6, "B": 10, "C": 4}
+
+
+def in_every_package(pattern: str) -> list[Path]:
+    return [file for package in DRAWN for file in sorted(package.glob(pattern))]
+
+
+def label(file: Path) -> str:
+    """``package/stem``, as the tests over all packages name their cases."""
+    return f"{next(each.name for each in DRAWN if each in file.parents)}/{file.stem}"
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Every diagram of the county package: it is lint-clean, tidy to look at, and opens in the browser without a warning."""
+"""Every diagram of every package: it is lint-clean, tidy to look at, and opens in the browser without a warning."""
 
 import json
 import subprocess
@@ -10,9 +10,9 @@ from playwright.sync_api import Browser
 
 from tests.lacking import lacking
 from tests.processes import layout
-from tests.processes.demo_files import CITY, ROOT
+from tests.processes.demo_files import CITY, ROOT, in_every_package, label
 
-DIAGRAMS = sorted(CITY.glob("*.bpmn"))
+DIAGRAMS = in_every_package("*.bpmn")
 MODULES = ROOT / "node_modules"
 VIEWER = MODULES / "bpmn-js" / "dist" / "bpmn-viewer.production.min.js"
 #: What a diagram may take of a window of 1300 × 800: the pages fit it in, and at this scale its texts stay legible.
@@ -22,10 +22,6 @@ IMPORT = """async (xml) => {
   const {warnings} = await viewer.importXML(xml);
   return {warnings: warnings.map((one) => one.message), drawn: viewer.get('elementRegistry').getAll().map((one) => one.id)};
 }"""
-
-
-def names(files: list[Path]) -> list[str]:
-    return [file.stem for file in files]
 
 
 @pytest.fixture(scope="module")
@@ -39,23 +35,23 @@ def lint() -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("diagram", DIAGRAMS, ids=names(DIAGRAMS))
+@pytest.mark.parametrize("diagram", DIAGRAMS, ids=label)
 def test_a_diagram_is_lint_clean_by_the_designers_own_rules(diagram: Path, lint: dict[str, Any]) -> None:
     assert lint[str(diagram)] == []
 
 
-@pytest.mark.parametrize("diagram", DIAGRAMS, ids=names(DIAGRAMS))
+@pytest.mark.parametrize("diagram", DIAGRAMS, ids=label)
 def test_a_diagram_is_tidy(diagram: Path) -> None:
     assert layout.complaints(layout.read(diagram)) == []
 
 
-@pytest.mark.parametrize("diagram", DIAGRAMS, ids=names(DIAGRAMS))
+@pytest.mark.parametrize("diagram", DIAGRAMS, ids=label)
 def test_a_diagram_fits_a_window(diagram: Path) -> None:
     drawing = layout.read(diagram)
     assert (drawing.width <= WIDTH, drawing.height <= HEIGHT) == (True, True)
 
 
-@pytest.mark.parametrize("diagram", DIAGRAMS, ids=names(DIAGRAMS))
+@pytest.mark.parametrize("diagram", DIAGRAMS, ids=label)
 def test_the_main_path_runs_on_one_line_from_the_start_to_an_end(diagram: Path) -> None:
     drawing = layout.read(diagram)
     line = layout.main_line(drawing)
@@ -69,11 +65,11 @@ def test_the_diagrams_open_in_the_viewer_without_a_warning(chromium: Browser) ->
     page = chromium.new_page(viewport={"width": 1300, "height": 800})
     page.set_content("<!doctype html><body style='height: 800px'></body>")
     page.add_script_tag(path=str(VIEWER))
-    opened = {diagram.stem: page.evaluate(IMPORT, diagram.read_text("utf-8")) for diagram in DIAGRAMS}
+    opened = {label(diagram): page.evaluate(IMPORT, diagram.read_text("utf-8")) for diagram in DIAGRAMS}
     page.close()
     assert {name: one["warnings"] for name, one in opened.items()} == {name: [] for name in opened}
     for diagram in DIAGRAMS:
-        assert set(layout.read(diagram).shapes) <= set(opened[diagram.stem]["drawn"])
+        assert set(layout.read(diagram).shapes) <= set(opened[label(diagram)]["drawn"])
 
 
 def test_an_untidy_drawing_is_complained_of(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from engine import importing, migrations, people
+from engine import backups, importing, migrations, people
 from engine.assessment import plans
 from engine.db import transaction
 from engine.workflow import packages
@@ -48,3 +48,27 @@ def account(database: str | None, as_json: bool, act: str, account: str) -> None
             password = people.give_account(ctx, account, again=act == "reset")
     said = f"One-time password of {account}: {password}" if password else f"{account} is disabled."
     answer({"account": account, "one_time_password": password}, as_json, said)
+
+
+@command("backup")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(database: str | None, as_json: bool, file: Path) -> None:
+    """Copy the database and the files of one moment into FILE, while people work."""
+    with opened_database(database) as opened:
+        kept = backups.backup(opened, file)
+    _tell(kept, as_json, f"{file}: {kept.rows} rows, {kept.bytes} bytes, SHA-256 {kept.sha256}")
+
+
+@command("restore")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def restore(database: str | None, as_json: bool, file: Path) -> None:
+    """Bring a backup into an empty database and its folder of files."""
+    with opened_database(database, migrated=False) as opened:
+        kept = backups.restore(opened, file)
+    _tell(kept, as_json, f"{kept.rows} rows are back, from {file} with SHA-256 {kept.sha256}")
+
+
+def _tell(kept: backups.Kept, as_json: bool, line: str) -> None:
+    answer({"sha256": kept.sha256, "bytes": kept.bytes, "rows": kept.rows}, as_json, line)
+    for name in kept.lost:
+        click.echo(f"warning: the file {name} was lost before the backup and is not in it", err=True)

@@ -6,10 +6,21 @@ from typing import Any
 
 import click
 
+from engine import starting
 from engine.db import transaction
 from engine.operations import registry
+from engine.settings import read_settings
 from engine.workflow import definitions, scenarios
 from web.cli.door import answer, command, opened_database
+
+
+@command("new")
+@click.argument("name")
+def new(database: str | None, as_json: bool, name: str) -> None:
+    """Start a package of that name from the template: a small assessment, ready to be checked, played and changed."""
+    root = read_settings(database_url=database).packages_dir
+    created, folder = [str(path) for path in starting.start(root, name)], root / name
+    answer({"created": created}, as_json, f"{folder}: {len(created)} files. Next: bihuan check {folder}")
 
 
 @command("deploy")

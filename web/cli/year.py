@@ -27,7 +27,7 @@ def demo_(database: str | None, as_json: bool, package: str | None, at: str | No
             demo.reset(opened)
         migrations.upgrade(opened.engine)
         shipped = packages.read_folder(folder)
-        until = morning(at) if at else morning(f"{demo.cycle_year(shipped, folder)}-09-15")
+        until = morning(at or str(demo.shown_at(shipped, folder)))
         simulation.play(opened, folder, until, seed=seed, demo_holds=True, tell=_progress(as_json))
         with transaction(opened, reading=True) as ctx:
             accounts = demo.accounts(ctx, shipped)
