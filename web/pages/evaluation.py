@@ -1,5 +1,7 @@
 """Judgement by people: the components of a result, checks, panels, debriefings, one's own vote, uses of results."""
 
+from itertools import pairwise
+
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -41,6 +43,7 @@ def checks(ctx: Context) -> ResponseReturnValue:
         cycle=cycle,
         drawn=drawn,
         is_reproduced=spot_checks.is_reproduced,
+        replaced={before.id for before, after in pairwise(drawn) if before.round == after.round},
         made=made,
         due={each.id: sum(check.recorded_at is None for check in spot_checks.checks(ctx, each)) for each in drawn},
         used={each.id: each for each in indicators.of_cycle(ctx, cycle)},
