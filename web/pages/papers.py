@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
@@ -14,6 +14,7 @@ from engine.reports import matter
 from engine.reports import papers as told
 from web.boundary import door
 from web.pages.named import name_people, name_units
+from web.papers import paper
 from web.years import cycle_asked, look_at
 
 papers = Blueprint("papers", __name__)
@@ -24,12 +25,13 @@ papers = Blueprint("papers", __name__)
 def letter(ctx: Context, letter_id: int) -> ResponseReturnValue:
     """A warning letter or reminder."""
     name_units(ctx)
-    paper = told.letter(ctx, letter_id)
-    look_at(paper.cycle.package, paper.cycle)
-    return render_template(
+    found = told.letter(ctx, letter_id)
+    look_at(found.cycle.package, found.cycle)
+    return paper(
         "papers/letter.html",
-        paper=paper,
-        mine=matter.my_tasks(ctx, paper.instances),
+        f"letter-{letter_id}",
+        paper=found,
+        mine=matter.my_tasks(ctx, found.instances),
         may_register=access.may(ctx, "lead"),
         sees_all=access.oversees(ctx),
     )
@@ -39,12 +41,12 @@ def letter(ctx: Context, letter_id: int) -> ResponseReturnValue:
 @door(writes=True)
 def register(ctx: Context, letter_id: int) -> ResponseReturnValue:
     """The number and date under which the office's own registry keeps the letter."""
-    paper = letters.letter(ctx, letter_id)
-    cycle = plans.cycle(ctx, ctx.session.get_one(plans.Round, paper.round_id).cycle_id)
+    registered = letters.letter(ctx, letter_id)
+    cycle = plans.cycle(ctx, ctx.session.get_one(plans.Round, registered.round_id).cycle_id)
     number, day = request.form.get("number", "").strip(), _day(request.form, "day")
     if not number or len(number) > 100:
         raise Invalid("Write the office's number, in at most 100 characters.")
-    letters.register_office_number(ctx, cycle, paper, number, day)
+    letters.register_office_number(ctx, cycle, registered, number, day)
     return redirect(url_for("papers.letter", letter_id=letter_id), 303)
 
 
@@ -53,9 +55,10 @@ def register(ctx: Context, letter_id: int) -> ResponseReturnValue:
 def slip(ctx: Context, slip_id: int) -> ResponseReturnValue:
     """A slip of the inspection office."""
     name_units(ctx)
-    paper = told.slip(ctx, slip_id)
-    _look_at(ctx, paper.item.cycle_id)
-    return render_template("papers/slip.html", paper=paper, mine=matter.my_tasks(ctx, paper.instances))
+    found = told.slip(ctx, slip_id)
+    _look_at(ctx, found.item.cycle_id)
+    mine = matter.my_tasks(ctx, found.instances)
+    return paper("papers/slip.html", f"slip-{slip_id}", paper=found, mine=mine)
 
 
 @papers.get("/consultations/<int:consultation_id>")
@@ -63,10 +66,11 @@ def slip(ctx: Context, slip_id: int) -> ResponseReturnValue:
 def consultation(ctx: Context, consultation_id: int) -> ResponseReturnValue:
     """A consultation with its grounds, diagnoses and measures."""
     name_units(ctx)
-    paper = told.consultation_paper(ctx, consultation_id)
-    _look_at(ctx, paper.held.cycle_id)
-    name_people(ctx, paper.experts)
-    return render_template("papers/consultation.html", paper=paper, mine=matter.my_tasks(ctx, paper.instances))
+    found = told.consultation_paper(ctx, consultation_id)
+    _look_at(ctx, found.held.cycle_id)
+    name_people(ctx, found.experts)
+    mine = matter.my_tasks(ctx, found.instances)
+    return paper("papers/consultation.html", f"consultation-{consultation_id}", paper=found, mine=mine)
 
 
 @papers.get("/rounds/<key>/feedback/<unit>")
@@ -75,9 +79,9 @@ def feedback(ctx: Context, key: str, unit: str) -> ResponseReturnValue:
     """The round's feedback sheet of one unit; it names no other."""
     cycle = cycle_asked(ctx)
     name_units(ctx)
-    paper = told.feedback_paper(ctx, cycle, key, unit)
-    mine = [task for task in matter.my_tasks(ctx, paper.instances) if task.unit == unit]
-    return render_template("papers/feedback.html", paper=paper, mine=mine)
+    found = told.feedback_paper(ctx, cycle, key, unit)
+    mine = [task for task in matter.my_tasks(ctx, found.instances) if task.unit == unit]
+    return paper("papers/feedback.html", f"{cycle.year}-{key}-{unit}", paper=found, mine=mine)
 
 
 def _look_at(ctx: Context, cycle_id: int) -> None:

@@ -14,7 +14,16 @@ _CLASSES = {
     "paper-scope": "small",
     "paper-scope-note": "small",
 }
-_TAGS = {"p": "text", "li": "text", "dt": "text", "dd": "text", "caption": "text", "h1": "title", "h2": "head", "h3": "head"}
+_TAGS = {
+    "p": "text",
+    "li": "text",
+    "dt": "text",
+    "dd": "text",
+    "caption": "text",
+    "h1": "title",
+    "h2": "head",
+    "h3": "head",
+}
 #: A line of its own inside these is one paragraph.
 _LINES = {"paper-seal": "seal", "paper-number": "number", "paper-signs": "seal"}
 _LEFT_OUT = frozenset({"script", "style", "svg", "button", "form", "nav", "input", "select", "canvas"})

@@ -11,7 +11,7 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
-from engine.errors import Busy, Refused
+from engine.errors import Conflict, Refused
 
 STYLES = Path(__file__).parents[1] / "assets" / "css"
 #: Seconds after which a paper is given up.
@@ -20,7 +20,9 @@ LONGEST = 120
 _FREE = threading.BoundedSemaphore(2)
 _MISSING = "cannot load library"
 #: On a paper of several pages every page has its number, as official papers have it.
-_PAGES = '@page { @bottom-center { content: "— " counter(page) " —"; font: 14pt "SimSun", "Noto Serif CJK SC", serif; } }'
+_PAGES = (
+    '@page { @bottom-center { content: "— " counter(page) " —"; font: 14pt "SimSun", "Noto Serif CJK SC", serif; } }'
+)
 _WITHOUT_NETWORK = ("--allowed-protocols", "data", "--media-type", "print", "--encoding", "utf-8", "-q", "-", "-")
 
 
@@ -30,7 +32,7 @@ class NoPdf(Refused):
     code = "no_pdf"
 
 
-class PdfBusy(Busy):
+class PdfBusy(Conflict):
     """Other papers are being made just now; try again in a minute."""
 
     code = "pdf_busy"
