@@ -6,22 +6,22 @@ belong to a package's cycle. Files are told apart by their names.
 
 import csv
 import io
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
-from engine import audit, calendars, people
+from engine import audit, calendars, cells, people
 from engine.assessment import admission, annual_plan, indicators, plans, readings, rules, targets
+from engine.assessment.points import items, scheme
+from engine.cells import Line, Wrong
 from engine.db import Context
 from engine.errors import BihuanError, Invalid, Message
 
-Line = Mapping[str, str]
 #: As a spreadsheet numbers rows: the heading is row 1.
 FIRST_ROW = 2
 
@@ -62,11 +62,6 @@ class _Import:
     problems: list[RowProblem] = field(default_factory=list)
 
 
-class _Wrong(Exception):
-    def __init__(self, column: str, template: str, **facts: Any) -> None:
-        self.column, self.message = column, Message(template, facts)
-
-
 def import_files(
     ctx: Context,
     files: Sequence[tuple[str, bytes]],
@@ -96,7 +91,7 @@ def _import(run: _Import, name: str, filename: str, content: bytes) -> None:
     kind = KINDS[name]
     try:
         lines, problems = _read(kind, content)
-    except _Wrong as problem:
+    except Wrong as problem:
         lines, problems = {}, [(1, problem)]
     for row, wrong in (*problems, *kind.take(run, lines)):
         run.problems.append(RowProblem(filename, row, wrong.column, wrong.message))
@@ -105,29 +100,29 @@ def _import(run: _Import, name: str, filename: str, content: bytes) -> None:
 
 #: Row -> line, for the rows that can be read at all.
 Lines = Mapping[int, Line]
-Problems = Iterable[tuple[int, _Wrong]]
+Problems = Iterable[tuple[int, Wrong]]
 
 
 def _read(kind: "_Kind", content: bytes) -> tuple[Lines, Problems]:
-    """The rows of the file and what is wrong with the others. Raises ``_Wrong`` for the file as a whole."""
+    """The rows of the file and what is wrong with the others. Raises ``Wrong`` for the file as a whole."""
     try:
         heading, *rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))) or [[]]
     except UnicodeDecodeError:
-        raise _Wrong("", "The file is not UTF-8; save it as CSV UTF-8.") from None
+        raise Wrong("", "The file is not UTF-8; save it as CSV UTF-8.") from None
     except csv.Error as error:
-        raise _Wrong("", "The file is no CSV: {why}.", why=error) from None
+        raise Wrong("", "The file is no CSV: {why}.", why=error) from None
     columns = [column.strip() for column in heading]
     for column in kind.columns:
         if column not in columns:
-            raise _Wrong(column, "The column is missing.")
+            raise Wrong(column, "The column is missing.")
     lines: dict[int, Line] = {}
-    problems: list[tuple[int, _Wrong]] = []
+    problems: list[tuple[int, Wrong]] = []
     seen: dict[tuple[str, ...], int] = {}
-    for number, cells in enumerate(rows, start=FIRST_ROW):
+    for number, row in enumerate(rows, start=FIRST_ROW):
         try:
-            if any(cells):
-                lines[number] = _line(kind, columns, cells, seen, number)
-        except _Wrong as problem:
+            if any(row):
+                lines[number] = _line(kind, columns, row, seen, number)
+        except Wrong as problem:
             problems.append((number, problem))
     return lines, problems
 
@@ -136,19 +131,19 @@ def _line(
     kind: "_Kind", columns: Sequence[str], cells: Sequence[str], seen: dict[tuple[str, ...], int], row: int
 ) -> Line:
     if len(cells) > len(columns):
-        raise _Wrong("", "The row has more cells than the heading.")
+        raise Wrong("", "The row has more cells than the heading.")
     if len(cells) < len(columns):
-        raise _Wrong(columns[len(cells)], "The row ends before this column.")
+        raise Wrong(columns[len(cells)], "The row ends before this column.")
     line = dict(zip(columns, cells, strict=True))
     for column, text in line.items():
         longest = kind.longest.get(column)
         if longest and len(text.strip()) > longest:
-            raise _Wrong(column, "At most {limit} characters.", limit=longest)
+            raise Wrong(column, "At most {limit} characters.", limit=longest)
         if "\0" in text:
-            raise _Wrong(column, "The cell holds a character that cannot be kept.")
+            raise Wrong(column, "The cell holds a character that cannot be kept.")
     key = tuple(line[column].strip() for column in kind.key)
     if key in seen:
-        raise _Wrong(kind.key[0], "This is row {row} again.", row=seen[key])
+        raise Wrong(kind.key[0], "This is row {row} again.", row=seen[key])
     seen[key] = row
     return line
 
@@ -157,19 +152,19 @@ def _rows(lines: Lines, take: Callable[[int, Line], None]) -> Problems:
     for row, line in lines.items():
         try:
             take(row, line)
-        except _Wrong as problem:
+        except Wrong as problem:
             yield row, problem
         except BihuanError as error:
-            yield row, _Wrong("", error.template, **error.facts)
+            yield row, Wrong("", error.template, **error.facts)
 
 
 def _units(run: _Import, lines: Lines) -> Problems:
     known = {unit.code: unit for unit in people.units(run.ctx)}
 
     def take(_row: int, line: Line) -> None:
-        code = _text(line, "code")
+        code = cells.text(line, "code")
         unit = known.get(code) or people.Unit(code=code)
-        unit.name, unit.kind, unit.group = _text(line, "name"), _text(line, "kind"), line["group"].strip()
+        unit.name, unit.kind, unit.group = cells.text(line, "name"), cells.text(line, "kind"), line["group"].strip()
         known[code] = unit
         run.ctx.session.add(unit)
 
@@ -179,7 +174,7 @@ def _units(run: _Import, lines: Lines) -> Problems:
     def hang(_row: int, line: Line) -> None:
         unit, parent = known.get(line["code"].strip()), line["parent"].strip()
         if parent and parent not in known:
-            raise _Wrong("parent", "There is no unit {code}.", code=parent)
+            raise Wrong("parent", "There is no unit {code}.", code=parent)
         if unit is not None:
             unit.parent_id = known[parent].id if parent else None
 
@@ -194,15 +189,15 @@ def _refuse_circle(known: Mapping[str, people.Unit], code: str) -> None:
     while unit is not None and unit.parent_id is not None:
         unit = by_id[unit.parent_id]
         if unit.code in above:
-            raise _Wrong("parent", "{code} would lie below itself.", code=code)
+            raise Wrong("parent", "{code} would lie below itself.", code=code)
         above.add(unit.code)
 
 
 def _people(run: _Import, lines: Lines) -> Problems:
     def take(_row: int, line: Line) -> None:
-        account = _text(line, "account")
+        account = cells.text(line, "account")
         person = run.ctx.session.get(people.Person, account) or people.Person(account=account)
-        person.name = _text(line, "name")
+        person.name = cells.text(line, "name")
         run.ctx.session.add(person)
 
     yield from _rows(lines, take)
@@ -213,15 +208,15 @@ def _appointments(run: _Import, lines: Lines) -> Problems:
     known = {unit.code: unit.id for unit in people.units(run.ctx)}
 
     def take(_row: int, line: Line) -> None:
-        account, code = _text(line, "account"), _text(line, "unit")
+        account, code = cells.text(line, "account"), cells.text(line, "unit")
         if run.ctx.session.get(people.Person, account) is None:
-            raise _Wrong("account", "There is no person {account}.", account=account)
+            raise Wrong("account", "There is no person {account}.", account=account)
         if code not in known:
-            raise _Wrong("unit", "There is no unit {code}.", code=code)
-        begins, role = _date(line, "from"), _text(line, "role")
-        ends = _date(line, "to") if line["to"].strip() else None
+            raise Wrong("unit", "There is no unit {code}.", code=code)
+        begins, role = cells.day(line, "from"), cells.text(line, "role")
+        ends = cells.day(line, "to") if line["to"].strip() else None
         if ends is not None and ends < begins:
-            raise _Wrong("to", "The last day lies before the first.")
+            raise Wrong("to", "The last day lies before the first.")
         found = run.ctx.session.scalar(
             select(people.Appointment).where(
                 people.Appointment.account == account,
@@ -243,8 +238,8 @@ def _calendar(run: _Import, lines: Lines) -> Problems:
 
     def take(_row: int, line: Line) -> None:
         if line["working"] not in ("0", "1"):
-            raise _Wrong("working", "Expected 0 or 1.")
-        days[_date(line, "date")] = line["working"] == "1", line["note"].strip()
+            raise Wrong("working", "Expected 0 or 1.")
+        days[cells.day(line, "date")] = line["working"] == "1", line["note"].strip()
 
     yield from _rows(lines, take)
     calendars.put(run.ctx, days)
@@ -259,14 +254,14 @@ def _indicators(run: _Import, lines: Lines) -> Problems:
         read = indicator_row(line)
         for column, code in (("responsible_unit", read.responsible_unit), ("data_unit", read.data_unit)):
             if code is not None and code not in known:
-                raise _Wrong(column, "There is no unit {code}.", code=code)
+                raise Wrong(column, "There is no unit {code}.", code=code)
         indicators.put(run.ctx, cycle, read, row - FIRST_ROW)
 
     yield from _rows(lines, take)
     groups = {unit.group for unit in plans.assessed_units(run.ctx)}
     for group, total in indicators.wrong_sums(indicators.of_cycle(run.ctx, cycle), groups).items():
         facts = {"group": group, "total": total}
-        yield 1, _Wrong(f"weight:{group}", "The weights of group {group} sum to {total}, not to 100.", **facts)
+        yield 1, Wrong(f"weight:{group}", "The weights of group {group} sum to {total}, not to 100.", **facts)
     yield from _admit(run, cycle, lines)
     indicators.record_import(run.ctx, cycle, len(lines))
 
@@ -279,27 +274,27 @@ def _admit(run: _Import, cycle: plans.Cycle, lines: Lines) -> Problems:
     brought = [each for each in indicators.of_cycle(run.ctx, cycle) if each.code in row_of]
     for each in admission.settle_import(run.ctx, cycle, brought, basis):
         refusal = admission.NotAdmitted(indicator=each.code, year=cycle.year)
-        yield row_of[each.code], _Wrong("code", refusal.template, **refusal.facts)
+        yield row_of[each.code], Wrong("code", refusal.template, **refusal.facts)
 
 
 def indicator_row(line: Line) -> indicators.Row:
     """A line of ``indicators.csv``, checked as far as it can be alone."""
-    weights = {name.partition(":")[2]: _weight(line, name) for name in line if name.startswith("weight:")}
+    weights = {name.partition(":")[2]: cells.weight(line, name) for name in line if name.startswith("weight:")}
     return indicators.Row(
-        code=_text(line, "code"),
-        name=_text(line, "name"),
-        category=_text(line, "category"),
-        source=_choice(line, "source", indicators.Source),
-        responsible_unit=_text(line, "responsible_unit"),
+        code=cells.text(line, "code"),
+        name=cells.text(line, "name"),
+        category=cells.text(line, "category"),
+        source=cells.choice(line, "source", indicators.Source),
+        responsible_unit=cells.text(line, "responsible_unit"),
         data_unit=line["data_unit"].strip() or None,
         unit_of_measure=line["unit_of_measure"].strip(),
-        direction=_choice(line, "direction", indicators.Direction),
-        measure=_choice(line, "kind", indicators.Measure),
-        schedule=_schedule(line),
-        method=_text(line, "method"),
-        params=_params(line),
-        main=_flag(line, "main"),
-        target_total=_decimal(line, "target_total"),
+        direction=cells.choice(line, "direction", indicators.Direction),
+        measure=cells.choice(line, "kind", indicators.Measure),
+        schedule=cells.schedule(line),
+        method=cells.text(line, "method"),
+        params=cells.params(line),
+        main=cells.flag(line, "main"),
+        target_total=cells.decimal(line, "target_total"),
         weights={group: weight for group, weight in weights.items() if weight},
     )
 
@@ -313,24 +308,24 @@ def _values(run: _Import, lines: Lines) -> Problems:
     allocated: dict[tuple[int, str], targets.Allocation] = {}
 
     def take(_row: int, line: Line) -> None:
-        unit, code, as_of = _text(line, "unit"), _text(line, "indicator"), _date(line, "as_of")
+        unit, code, as_of = cells.text(line, "unit"), cells.text(line, "indicator"), cells.day(line, "as_of")
         if unit not in known:
-            raise _Wrong("unit", "There is no unit {code}.", code=unit)
+            raise Wrong("unit", "There is no unit {code}.", code=unit)
         if code not in used:
-            raise _Wrong("indicator", "There is no indicator {code} in the cycle.", code=code)
-        exempt = _flag(line, "exempt")
+            raise Wrong("indicator", "There is no indicator {code} in the cycle.", code=code)
+        exempt = cells.flag(line, "exempt")
         if as_of.year == cycle.year:
             if not known[unit].group:
-                raise _Wrong("unit", "The unit {code} is in no group and not compared.", code=unit)
+                raise Wrong("unit", "The unit {code} is in no group and not compared.", code=unit)
             _allocate(allocated, (used[code].id, unit), line, exempt=exempt)
-        reported, verified = _decimal(line, "reported"), _decimal(line, "verified")
+        reported, verified = cells.decimal(line, "reported"), cells.decimal(line, "verified")
         if reported is not None and verified is None:
-            raise _Wrong("verified", "The cell is empty.")
+            raise Wrong("verified", "The cell is empty.")
         if verified is not None and not (run.past_figures_only and as_of.year == cycle.year):
             if (used[code].indicator_id, unit, as_of) in standing:
-                raise _Wrong("verified", "This figure is there already; a figure is changed by a revision.")
+                raise Wrong("verified", "This figure is there already; a figure is changed by a revision.")
             if as_of.year == cycle.year and any(as_of <= each.as_of for each in closed):
-                raise _Wrong("as_of", "The round is closed; a figure of it comes in by a revision.")
+                raise Wrong("as_of", "The round is closed; a figure of it comes in by a revision.")
             readings.require_score(used[code], reported, verified)
             entry = readings.Entry(unit, code, None, None, as_of)
             readings.remember(run.ctx, used[code].indicator, entry, reported, verified)
@@ -342,12 +337,12 @@ def _values(run: _Import, lines: Lines) -> Problems:
 def _allocate(
     allocated: dict[tuple[int, str], targets.Allocation], key: tuple[int, str], line: Line, *, exempt: bool
 ) -> None:
-    value, base = _decimal(line, "target"), _decimal(line, "base")
+    value, base = cells.decimal(line, "target"), cells.decimal(line, "base")
     if value is not None and value < 0:
-        raise _Wrong("target", "A target is not below 0.")
+        raise Wrong("target", "A target is not below 0.")
     given = targets.Allocation(None if exempt else value, base, exempt)
     if allocated.setdefault(key, given) != given:
-        raise _Wrong("target", "Another row of the year gives another target.")
+        raise Wrong("target", "Another row of the year gives another target.")
 
 
 def _standing(run: _Import, used: Iterable[indicators.CycleIndicator]) -> set[tuple[int, str, date]]:
@@ -355,6 +350,35 @@ def _standing(run: _Import, used: Iterable[indicators.CycleIndicator]) -> set[tu
     found = select(readings.Reading.indicator_id, readings.Reading.unit, readings.Reading.as_of)
     query = found.where(readings.Reading.indicator_id.in_([each.indicator_id for each in used]))
     return {(indicator, unit, as_of) for indicator, unit, as_of in run.ctx.session.execute(query)}
+
+
+def _items(run: _Import, lines: Lines) -> Problems:
+    """The items by which a package gives points to persons."""
+    cycle, read = _cycle(run), list[items.Row]()
+    drawn = scheme.of_cycle(cycle)
+
+    def take(_row: int, line: Line) -> None:
+        read.append(item_row(line))
+        items.check(drawn, read[-1])
+
+    wrong = list(_rows(lines, take))
+    if not wrong:
+        items.put(run.ctx, cycle, read)
+    return wrong
+
+
+def item_row(line: Line) -> items.Row:
+    """A line of ``items.csv``, checked as far as it can be alone."""
+    return items.Row(
+        code=cells.text(line, "code"),
+        name=cells.text(line, "name"),
+        kind=items.Kind(cells.choice(line, "kind", items.Kind)),
+        leaf=line["category"].strip() or None,
+        points=cells.decimal(line, "points") or Decimal(0),
+        monthly_limit=cells.decimal(line, "limit"),
+        veto=cells.flag(line, "veto"),
+        basis=line["basis"].strip(),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,6 +428,12 @@ KINDS: Mapping[str, _Kind] = {
             unit_of_measure=indicators.Indicator.unit_of_measure,
         ),
     ),
+    "items": _Kind(
+        ("code", "name", "category", "kind", "points", "limit", "veto", "basis"),
+        ("code",),
+        _items,
+        _longest(code=items.PointItem.code, name=items.PointItem.name, category=items.PointItem.leaf),
+    ),
     "values": _Kind(
         ("unit", "indicator", "as_of", "reported", "verified", "target", "base", "exempt"),
         ("unit", "indicator", "as_of"),
@@ -417,74 +447,3 @@ def _cycle(run: _Import) -> plans.Cycle:
     if run.cycle is None:
         raise Invalid("Indicators and values belong to a cycle; name it with --package and --cycle.")
     return run.cycle
-
-
-def _text(line: Line, column: str) -> str:
-    text = line[column].strip()
-    if not text:
-        raise _Wrong(column, "The cell is empty.")
-    return text
-
-
-def _flag(line: Line, column: str) -> bool:
-    text = line[column].strip()
-    if text not in ("", "0", "1"):
-        raise _Wrong(column, "Expected 0 or 1.")
-    return text == "1"
-
-
-def _date(line: Line, column: str) -> date:
-    try:
-        return date.fromisoformat(line[column].strip())
-    except ValueError:
-        raise _Wrong(column, "Expected a date such as 2026-04-30.") from None
-
-
-def _decimal(line: Line, column: str) -> Decimal | None:
-    text = line[column].strip()
-    if not text:
-        return None
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        raise _Wrong(column, "Expected a number.") from None
-    if not number.is_finite():
-        raise _Wrong(column, "Expected a number.")
-    return number
-
-
-def _weight(line: Line, column: str) -> Decimal | None:
-    weight = _decimal(line, column)
-    if weight is not None and weight < 0:
-        raise _Wrong(column, "A weight is not below 0.")
-    return weight
-
-
-def _choice(line: Line, column: str, choices: Any) -> str:
-    text = line[column].strip()
-    if text not in set(choices):
-        raise _Wrong(column, "Expected one of {choices}.", choices=", ".join(choices))
-    return text
-
-
-def _schedule(line: Line) -> dict[str, str]:
-    text = line["schedule"].strip()
-    try:
-        found = dict(part.split("=") for part in text.split(";") if part)
-        for day, share in found.items():
-            date.fromisoformat(f"2024-{day}")
-            if not 0 <= Decimal(share) <= 1:
-                raise ValueError(share)
-    except (ValueError, InvalidOperation):
-        raise _Wrong("schedule", "Expected dates with shares, such as 03-31=0;07-31=0.2;12-31=1.") from None
-    return found
-
-
-def _params(line: Line) -> dict[str, Any]:
-    try:
-        params = json.loads(line["params"].strip() or "{}", parse_float=str)
-    except ValueError:
-        raise _Wrong("params", "Expected JSON.") from None
-    if not isinstance(params, dict):
-        raise _Wrong("params", "Expected a JSON object.")
-    return params

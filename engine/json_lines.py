@@ -5,22 +5,17 @@ length takes the memory of a few of its lines.
 """
 
 import json
-import multiprocessing
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from decimal import Decimal
 from itertools import chain
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from engine.errors import BihuanError, Broken, Invalid
+from engine import abreast
+from engine.errors import BihuanError, Invalid
 
 #: So many bytes are worth the way to another process; a longer line travels alone.
 PORTION = 1_000_000
-#: Portions under way for each process: one at work, one waiting for it.
-AHEAD = 2
 #: Number of its first line, and the lines.
 Portion: TypeAlias = tuple[int, list[bytes]]
 
@@ -29,12 +24,6 @@ class NotJson(Invalid):
     """{where} is no JSON: {why}."""
 
     code = "not_json"
-
-
-class WorkerLost(Broken):
-    """A process that worked on the batch was ended from outside, perhaps for want of memory; nothing after is answered."""
-
-    code = "worker_lost"
 
 
 def read(given: str | bytes | Path, where: str) -> Any:
@@ -67,22 +56,9 @@ def answers(lines: Iterable[bytes], calculate: Callable[[Any], Any], processes: 
 
 
 def _by_others(portions: Iterable[Portion], calculate: Callable[[Any], Any], processes: int) -> Iterator[str]:
-    waiting: deque[Future[list[str]]] = deque()
-    # Started afresh: a copy of this process would inherit its threads' locks in whatever state they are.
-    fresh = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=fresh) as others:
-        try:
-            for portion in portions:
-                waiting.append(others.submit(_all_answered, portion, calculate))
-                if len(waiting) >= processes * AHEAD:
-                    yield from waiting.popleft().result()
-            while waiting:
-                yield from waiting.popleft().result()
-        except BrokenProcessPool:
-            raise WorkerLost from None
-        finally:
-            # Who stops reading in the middle waits for nothing that is not begun.
-            others.shutdown(wait=True, cancel_futures=True)
+    asked = ((None, (portion, calculate)) for portion in portions)
+    for _, answered in abreast.in_order(_all_answered, asked, processes):
+        yield from answered
 
 
 def _portions(lines: Iterable[bytes]) -> Iterator[Portion]:
@@ -100,8 +76,8 @@ def _portions(lines: Iterable[bytes]) -> Iterator[Portion]:
         yield start, portion
 
 
-def _all_answered(portion: Portion, calculate: Callable[[Any], Any]) -> list[str]:
-    return list(_answered(portion, calculate))
+def _all_answered(asked: tuple[Portion, Callable[[Any], Any]]) -> list[str]:
+    return list(_answered(*asked))
 
 
 def _answered(portion: Portion, calculate: Callable[[Any], Any]) -> Iterator[str]:

@@ -19,8 +19,9 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    union_all,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
 from engine import audit
 from engine.db import Base, Context, Key, plain
@@ -157,6 +158,15 @@ def units(ctx: Context, kind: str | None = None) -> list[Unit]:
     """Every unit by code, or those of one kind."""
     query = select(Unit).order_by(Unit.code)
     return list(ctx.session.scalars(query.where(Unit.kind == kind) if kind else query))
+
+
+def take_over(ctx: Context, gone: Unit, successor: str, ends_on: date) -> None:
+    """From now on the unit is gone and the successor's people hold its posts, and those of units it had itself taken over."""
+    gone.valid_to, gone.successor = ends_on, successor
+    for earlier in ctx.session.scalars(select(Unit).where(Unit.successor == gone.code)):
+        earlier.successor = successor
+    ctx.session.flush()
+    ctx.memo.clear()
 
 
 def person(ctx: Context, account: str) -> Person:
@@ -296,12 +306,23 @@ def _on(day: ColumnElement[date]) -> tuple[ColumnElement[bool], ...]:
     return Appointment.from_date <= day, or_(Appointment.to_date.is_(None), Appointment.to_date >= day)
 
 
-# Asked several times in every step, and therefore put together once.
+# Asked several times in every step, and therefore put together once. A post in a unit that has a successor counts no more;
+# who holds it in the successor holds it in the unit that is gone.
 _IN_OFFICE = _on(bindparam("today", type_=Date))
-_POSTS_OF = (
-    select(Appointment.role, Unit.code).join(Unit).where(Appointment.account == bindparam("account"), *_IN_OFFICE)
+_HELD = select(Appointment.role, Unit.code).join(Unit).where(Appointment.account == bindparam("account"), *_IN_OFFICE)
+_Gone = aliased(Unit)
+_OWN_AND_TAKEN_OVER = union_all(
+    _HELD.where(Unit.successor.is_(None)),
+    _HELD.join(_Gone, _Gone.successor == Unit.code).with_only_columns(Appointment.role, _Gone.code),
+).subquery()
+_POSTS_OF = select(_OWN_AND_TAKEN_OVER.c.role, _OWN_AND_TAKEN_OVER.c.code)
+_HOLDERS = (
+    select(Appointment.account)
+    .join(Unit)
+    .where(Appointment.role == bindparam("role"), Unit.successor.is_(None), *_IN_OFFICE)
+    .distinct()
 )
-_HOLDERS = select(Appointment.account).where(Appointment.role == bindparam("role"), *_IN_OFFICE).distinct()
-_HOLDERS_AT = _HOLDERS.join(Unit).where(Unit.code == bindparam("code"))
+_TAKEN_OVER_BY = select(_Gone.successor).where(_Gone.code == bindparam("code")).scalar_subquery()
+_HOLDERS_AT = _HOLDERS.where(Unit.code == func.coalesce(_TAKEN_OVER_BY, bindparam("code")))
 
 _ABSENT = _hasher.hash("nobody has this account")

@@ -2,6 +2,7 @@
 
 from engine import audit, calendars, files, notifications, people, requests
 from engine.assessment import (
+    adjustments,
     admission,
     annual_plan,
     appeals,
@@ -10,28 +11,50 @@ from engine.assessment import (
     ballots,
     bars,
     combined,
+    concurrence,
     consultation,
+    debriefings,
+    expert_reviews,
     feedback,
     follow_up,
     indicators,
     letters,
     numbers,
     objections,
+    objectives,
+    panels,
     plans,
     readings,
     records,
     rectification,
+    result_uses,
     results,
     revisions,
     rules,
     rulings,
+    series,
     snapshots,
     special,
+    spot_checks,
+    succession,
     supervision,
+    target_changes,
     targets,
     veto_list,
+    voting,
     warnings,
 )
+from engine.assessment.points import (
+    activities,
+    entries,
+    items,
+    methods,
+    months,
+    reviews,
+    vetoes,
+    year,
+)
+from engine.assessment.points import appeals as point_appeals
 from engine.db import Base
 from engine.workflow import store
 
@@ -52,6 +75,11 @@ ROOMS = (
         supervision,
     ),
     *(targets, warnings, appeals, ballots, bars, rulings),
+    objectives,
+    expert_reviews,
+    *(adjustments, concurrence, series, succession, target_changes),
+    *(spot_checks, panels, debriefings, voting, result_uses),
+    *(items, entries, months, methods, reviews, vetoes, point_appeals, activities, year),
     *(admission, annual_plan, archives, assessors, combined, records, special, veto_list),
 )
 metadata = Base.metadata

@@ -18,7 +18,6 @@ from sqlalchemy import func, select
 from engine import audit, calendars, files
 from engine.assessment import (
     follow_up,
-    indicators,
     letters,
     objections,
     plans,
@@ -30,6 +29,7 @@ from engine.assessment import (
     snapshots,
     supervision,
 )
+from engine.assessment.points import checks as point_checks
 from engine.assessment.rectification import Item, ItemStatus
 from engine.db import Context
 from engine.errors import BihuanError
@@ -239,6 +239,7 @@ def _hands_apart(ctx: Context) -> Iterator[str]:
         part = rectification.owners(ctx, item) | rectification.acceptors(ctx, item)
         if part & {review.done_by, review.first_reviewer, review.second_reviewer}:
             yield f"review {review.id}"
+    yield from point_checks.same_hands(ctx)
 
 
 def _apart(*accounts: str | None) -> bool:
@@ -258,9 +259,12 @@ def _totals_add_up(ctx: Context) -> Iterator[str]:
     for each in ctx.session.scalars(select(results.Result).order_by(results.Result.id)):
         if each.objective + each.subjective != each.total:
             yield f"result {each.id} {each.unit}"
+    yield from point_checks.wrong_sums(ctx)
+    yield from point_checks.tampered(ctx)
 
 
 def _results_recomputed(ctx: Context) -> Iterator[str]:
+    yield from point_checks.differing(ctx)
     for cycle in ctx.session.scalars(select(plans.Cycle)):
         for round in plans.rounds(ctx, cycle):
             yield from _measured_otherwise(ctx, cycle, round)
@@ -272,9 +276,8 @@ def _results_recomputed(ctx: Context) -> Iterator[str]:
 
 def _measured_otherwise(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> Iterator[str]:
     """Frozen progress, lead or rank that the frozen figures do not give."""
-    used = {each.id: each for each in indicators.of_cycle(ctx, cycle)}
     for snapshot in snapshots.of_round(ctx, round):
-        rows = snapshots.rows(ctx, snapshot)
+        rows, used = snapshots.rows(ctx, snapshot), snapshots.rules_of(ctx, snapshot)
         for (key, _), group in snapshots.by_population(rows, snapshot.parameters["rank_scope"]).items():
             measures = snapshots.measures_of(used[key], group)
             for row in group:
@@ -327,7 +330,7 @@ def _kept_grades(ctx: Context, snapshot: snapshots.Snapshot) -> dict[str, tuple[
 def _unruled(ctx: Context, cycle: plans.Cycle, snapshot: snapshots.Snapshot) -> Iterator[tuple[str, str]]:
     """(unit, indicator) whose frozen row gives points back that no approved ruling carries."""
     approved = rulings.approved(ctx, cycle)
-    library = {each.id: each for each in indicators.of_cycle(ctx, cycle)}
+    library = snapshots.rules_of(ctx, snapshot)
     for row in snapshots.rows(ctx, snapshot):
         allowed = approved.get((row.cycle_indicator_id, row.unit), [])
         if any(each not in allowed for each in row.detail.get("rulings", ())):
@@ -335,7 +338,7 @@ def _unruled(ctx: Context, cycle: plans.Cycle, snapshot: snapshots.Snapshot) -> 
 
 
 def _ranks(cycle: plans.Cycle, totals: list[results.Total]) -> dict[str, int | None]:
-    populations = ranking.populations({each.unit: each.group for each in totals}, cycle.parameters["rank_scope"])
+    populations = ranking.populations({each.unit: each.group for each in totals}, cycle.parameter("rank_scope"))
     scores = {each.unit: each.total for each in totals}
     found: dict[str, int | None] = {}
     for units in populations.values():
@@ -345,7 +348,7 @@ def _ranks(cycle: plans.Cycle, totals: list[results.Total]) -> dict[str, int | N
 
 def _uncited(ctx: Context, cycle: plans.Cycle, snapshot: snapshots.Snapshot) -> Iterator[tuple[str, str]]:
     """(unit, indicator) whose frozen figure no verified reading carries."""
-    library = {each.id: each for each in indicators.of_cycle(ctx, cycle)}
+    library = snapshots.rules_of(ctx, snapshot)
     known = select(readings.Reading).where(readings.Reading.status == readings.ReadingStatus.VERIFIED)
     cited = {(each.indicator_id, each.unit, each.as_of, each.verified) for each in ctx.session.scalars(known)}
     for row in snapshots.rows(ctx, snapshot):

@@ -80,3 +80,14 @@ def do_branch(url: str, matters: list[int], element: str) -> int:
             workflow.complete(ctx, task_of(ctx, matter, element).id, {element: "done"})
     database.dispose()
     return len(matters)
+
+
+def send_with_key(url: str, name: str, key: str, times: int) -> int:
+    """Send a message of one key so often, each in a transaction of its own; returns how often somebody took it."""
+    database = Database(settings(url))
+    taken = 0
+    for _ in range(times):
+        with transaction(database, now=MONDAY) as ctx:
+            taken += workflow.send(ctx, name, {}, key=key)
+    database.dispose()
+    return taken

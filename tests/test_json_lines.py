@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine import json_lines
+from engine import abreast, json_lines
 from engine.assessment import scoring
 from engine.errors import Invalid
 
@@ -47,7 +47,7 @@ def test_only_a_few_portions_are_under_way_at_a_time() -> None:
     answers = json_lines.answers(counted(), slow_first, 2)
     next(answers)
     # Four portions of a line each are away, a fifth is being put together from a sixth.
-    assert taken <= 2 * json_lines.AHEAD + 2
+    assert taken <= 2 * abreast.AHEAD + 2
     assert len(list(answers)) == 59 and taken == 60
 
 
@@ -61,7 +61,7 @@ def test_blank_lines_are_passed_over_and_a_line_is_named_by_its_number() -> None
 
 
 def test_a_lost_process_is_said_and_not_waited_for() -> None:
-    with pytest.raises(json_lines.WorkerLost):
+    with pytest.raises(abreast.WorkerLost):
         list(json_lines.answers(lines(20), exit_hard, 2))
 
 

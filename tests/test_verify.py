@@ -362,6 +362,28 @@ def test_i16_a_rank_of_april_that_its_figures_do_not_give(town: Town, change: st
     assert f"{CYCLE}/april/A02/E13" in broken(town)["I16"]
 
 
+@pytest.mark.requirement("C6", "H2")
+def test_i16_what_the_year_changes_later_touches_no_result_of_before(year: Town) -> None:
+    tamper(year, "UPDATE weight SET weight = '1'")
+    tamper(year, "UPDATE cycle_indicator SET method = 'rank_step', params = '{}', direction = 'lower_better'")
+    assert broken(year) == {}
+
+
+@pytest.mark.requirement("C6")
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ("""weights = '{"A": "99"}'""", "A02"),
+        ("""method = 'rank_step', params = '{"step": "0.05", "floor": "0"}'""", "A02/E13"),
+        ("direction = 'lower_better'", "annual/A02/E13"),
+    ],
+)
+def test_i16_a_frozen_rule_that_was_changed(year: Town, change: str, place: str) -> None:
+    snapshot, used = scored(year, "A02", "E13")
+    tamper(year, f"UPDATE snapshot_indicator SET {change} WHERE {snapshot} AND cycle_indicator_id = {used}")
+    assert f"{CYCLE}/{place}" in broken(year)["I16"]
+
+
 def test_i16_a_score_that_is_gone(year: Town) -> None:
     tamper(year, "UPDATE snapshot_row SET score = NULL, state = 'missing' WHERE unit = 'A02' AND score IS NOT NULL")
     assert CYCLE in broken(year)["I16"]

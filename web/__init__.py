@@ -5,7 +5,7 @@ from flask import Flask
 from engine.db import Database
 from engine.operations import registry
 from engine.settings import Settings, read_settings
-from web import api, boundary, health, identity, pages, plain_forms, texts, vite
+from web import api, boundary, health, identity, pages, plain_forms, texts, vite, years
 
 
 def create_app(settings: Settings | None = None, database: Database | None = None) -> Flask:
@@ -17,6 +17,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     texts.register(app)
     vite.register(app)
     plain_forms.register(app)
+    years.register(app)
     pages.register(app)
     api.register(app)
     health.register(app)

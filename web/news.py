@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import lazy_gettext
 
 from engine.notifications import Notification
-from web import hearing_words, texts, words
+from web import evaluation_words, hearing_words, point_words, system_words, texts, words
 
 _ = lazy_gettext
 
@@ -36,6 +36,7 @@ NEWS = {
     "slip.issued": _("The inspection office issued the slip {number}; answer it in time."),
     "review.confirmed": _("{number}: the follow-up review confirmed the result."),
     "review.rebounded": _("{number}: the follow-up review found that the problem came back."),
+    "experts.asked": _("You are asked for your opinion on the indicators until {until}."),
     "consultation.convened": _("You are asked for a diagnosis of {unit} until {until}."),
     "task.transferred": _("{by} has handed a task to you: {task}, {matter}. {reason}"),
     "task.delegated": _("{by} asks for your opinion: {task}, {matter}. {reason}"),
@@ -63,6 +64,9 @@ NEWS = {
     "results.publicised": _("The result of {year} is open to view."),
     "results.published": _("The result of {year} is final."),
     **hearing_words.NEWS,
+    **evaluation_words.NEWS,
+    **point_words.NEWS,
+    **system_words.NEWS,
 }
 
 

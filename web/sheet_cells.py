@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.assessment import readings
+from engine.assessment import indicators, readings
 from engine.db import Context
 from engine.errors import Invalid, Message
 from engine.reports import details
 from engine.reports.sheets import Block, EntrySheet, Place
 
-FIELDS = ("reported", "verified", "detail")
+FIELDS = ("reported", "verified", "superior", "detail")
 NOT_YOURS = Message("This indicator is not yours to report.")
 EXEMPT = Message("The unit is exempt from this indicator.")
 CLOSED = Message("Nothing can be entered here now.")
@@ -68,7 +68,7 @@ def _sort(sheet: EntrySheet, change: Change, typed: dict[Pair, dict[str, Change]
     code, _, name = rest.partition("/")
     block = sheet.block(code)
     place = block.places.get(unit) if block else None
-    if block is None or place is None or name not in FIELDS or (name == "detail" and block.detail is None):
+    if block is None or place is None or name not in FIELDS or not _has(block, name):
         kept.errors[change.key] = NOT_YOURS
     elif place.exempt:
         kept.errors[change.key] = EXEMPT
@@ -79,6 +79,12 @@ def _sort(sheet: EntrySheet, change: Change, typed: dict[Pair, dict[str, Change]
         kept.conflicts[change.key] = (standing, version(standing), place.entered_by)
     else:
         typed.setdefault((unit, code), {})[name] = change
+
+
+def _has(block: Block, name: str) -> bool:
+    """Whether the indicator has such a column."""
+    absent = {"detail": block.detail is None, "superior": not block.superior}
+    return not absent.get(name, False)
 
 
 def _is_stale(change: Change, standing: str) -> bool:
@@ -103,6 +109,7 @@ def _entry(sheet: EntrySheet, pair: Pair, typed: Mapping[str, Change], kept: Kep
         verified=texts["verified"] or None,
         as_of=block.as_of if block.dated or place.as_of is None else place.as_of,
         detail=detail,
+        superior=texts["superior"],
     )
 
 
@@ -134,8 +141,12 @@ def _stands(sheet: EntrySheet, pair: Pair, reading: readings.Reading, name: str)
     reported = "" if reading.reported is None else format(reading.reported, "f")
     if name == "reported":
         return reported
-    verified = "" if reading.verified is None else format(reading.verified, "f")
-    return "" if reading.verified == reading.reported else verified
+    if name == "superior":
+        return "" if reading.superior is None else format(reading.superior, "f")
+    used = _found(sheet, pair)[0].indicator
+    if reading.verified in (None, reading.reported) or used.counting == indicators.Counting.SUPERIOR:
+        return ""
+    return format(reading.verified, "f")
 
 
 def _found(sheet: EntrySheet, pair: Pair) -> tuple[Block, Place]:

@@ -6,7 +6,6 @@ carries its sentence apart from its facts, so that it is translated here and fil
 
 import atexit
 import os
-from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
@@ -17,18 +16,20 @@ from typing import Any
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from flask import Flask, g, request
+from flask import Flask, g
 from flask_babel import Babel, get_locale, gettext, lazy_gettext
 
 from engine import calendars, people
 from engine.db import SHANGHAI, Context
 from engine.errors import BihuanError, Message
 from web import words
+from web.language import LANGUAGES, language, local_name
 
 _ = lazy_gettext
 
+__all__ = ["LANGUAGES", "language", "local_name"]
+
 FOLDER = Path(__file__).parent / "translations"
-LANGUAGES = ("zh", "en")
 WEEKDAYS = "一二三四五六日"
 
 
@@ -69,12 +70,6 @@ def _remove(folder: Path, maker: int) -> None:
         rmtree(folder, ignore_errors=True)
 
 
-def language() -> str:
-    """``zh`` unless the person has chosen English; browsers of Chinese offices often claim to speak it."""
-    chosen = request.cookies.get("language") if request else None
-    return chosen if chosen in LANGUAGES else "zh"
-
-
 def say(template: str, **facts: Any) -> str:
     """A sentence in the reader's language."""
     translated: str = gettext(template)
@@ -103,11 +98,6 @@ UNFORESEEN = _("Something went wrong; it has been noted. Try again, or tell the 
 
 def http_error(status: int) -> str:
     return str(HTTP_ERRORS.get(status, UNFORESEEN))
-
-
-def local_name(names: Mapping[str, str]) -> str:
-    """A name given by language in a package."""
-    return names.get(language()) or names.get("zh") or next(iter(names.values()))
 
 
 def day(value: date | datetime | None, *, year: bool = False) -> str:

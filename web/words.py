@@ -5,13 +5,26 @@ from typing import Any
 from flask_babel import gettext, lazy_gettext
 
 from engine.errors import BihuanError
-from web import assessment_words, hearing_words, record_words
+from web import (
+    assessment_words,
+    evaluation_words,
+    hearing_words,
+    objective_words,
+    point_words,
+    record_words,
+    system_words,
+)
+from web.round_names import round_name
 
 _ = lazy_gettext
 
 WORDS = {
     "level": {"yellow": _("Yellow"), "red": _("Red")},
-    "reason": {"bottom_three": _("Among the last three"), "far_from_target": _("Far from the target")},
+    "reason": {
+        "bottom_three": _("Among the last three"),
+        "last_in_group": _("Last of the group"),
+        "far_from_target": _("Far from the target"),
+    },
     "stage": {
         "target_decomposition": _("Target decomposition"),
         "process_monitoring": _("Process monitoring"),
@@ -76,11 +89,6 @@ WORDS = {
         "signed": _("Signed"),
         "late": _("Late"),
         "published": _("Published"),
-    },
-    "round": {
-        "april": _("April pre-assessment"),
-        "august": _("August pre-assessment"),
-        "annual": _("Annual assessment"),
     },
     "source": {"superior": _("Superior's assessment"), "key_work": _("Key work"), "routine": _("Routine goals")},
     "direction": {
@@ -204,6 +212,7 @@ WORDS = {
         "give_back": _("given back"),
         "take_back": _("taken back"),
         "hand_over": _("handed over on leaving"),
+        "set_free": _("given back to its group"),
     },
     "extension": {"asked": _("Asked for"), "granted": _("Granted"), "refused": _("Refused")},
     "criterion": {"value": _("A figure by the date"), "deliverables": _("Listed deliverables")},
@@ -216,7 +225,15 @@ WORDS = {
     },
 }
 
-WORDS |= assessment_words.WORDS | hearing_words.WORDS | record_words.WORDS
+WORDS |= (
+    assessment_words.WORDS
+    | evaluation_words.WORDS
+    | hearing_words.WORDS
+    | record_words.WORDS
+    | system_words.WORDS
+    | objective_words.WORDS
+)
+WORDS |= point_words.WORDS
 #: Where an appeal or a veto stands, as errors tell it.
 WORDS["course"] = {
     "proposed": _("Proposed"),
@@ -249,6 +266,7 @@ STATUS_OF = {
     "sheet_closed": "sheet",
     "slip_moved": "slip",
 }
+STATUS_OF |= system_words.STATUS_OF | point_words.STATUS_OF
 #: Facts of errors that are values of an enumeration, whatever the error.
 KIND_OF = {"request": "request", "round": "round"}
 
@@ -260,5 +278,7 @@ def facts_of(error: BihuanError) -> dict[str, Any]:
 
 
 def word(kind: str, value: object) -> str:
-    """The word for a value; a value of a package, such as a third round's key, stands for itself."""
+    """The word for a value; a value of a package stands for itself, a round for what its package calls it."""
+    if kind == "round":
+        return round_name(str(value)) if value is not None else "—"
     return str(WORDS[kind].get(str(value), gettext(str(value)))) if value is not None else "—"

@@ -160,6 +160,13 @@ def require_all(ctx: Context, cycle: plans.Cycle) -> None:
         raise NotAdmitted(indicator=each.code, year=cycle.year)
 
 
+def require(ctx: Context, cycle: plans.Cycle, code: str) -> None:
+    """Refuse with ``NotAdmitted`` unless the indicator is admitted for all of the year."""
+    day = _day(ctx, cycle)
+    if not any(held.holds_on(day) for held in histories(ctx, cycle.package, [code])[code]):
+        raise NotAdmitted(indicator=code, year=cycle.year)
+
+
 def get(ctx: Context, admission_id: int) -> Admission:
     """An admission the person may see: the unit that proposed it, and those who oversee."""
     found = ctx.session.get(Admission, admission_id)

@@ -100,7 +100,14 @@ def file(ctx: Context, cycle: plans.Cycle, unit: str, code: str, text: str) -> A
     ctx.session.add(made)
     ctx.session.flush()
     audit.record(ctx, "appeal.file", plans.chain_of(cycle), appeal=made.id, unit=unit, indicator=code)
-    notifications.notify(ctx, "appeal.filed", groups=["lead"], link="/hearings#appeals", unit=unit, indicator=code)
+    notifications.notify(
+        ctx,
+        "appeal.filed",
+        groups=["lead"],
+        link=plans.path(ctx, cycle, "/hearings#appeals"),
+        unit=unit,
+        indicator=code,
+    )
     return made
 
 
@@ -113,7 +120,9 @@ def accept(ctx: Context, cycle: plans.Cycle, appeal_id: int) -> Appeal:
     audit.record(ctx, "appeal.accept", plans.chain_of(cycle), appeal=found.id)
     answering = indicators.get(ctx, found.cycle_indicator_id).responsible_unit
     groups = [f"clerk@{answering}", f"leader@{answering}"]
-    notifications.notify(ctx, "appeal.accepted", groups=groups, link="/hearings#appeals", unit=found.unit)
+    notifications.notify(
+        ctx, "appeal.accepted", groups=groups, link=plans.path(ctx, cycle, "/hearings#appeals"), unit=found.unit
+    )
     return found
 
 
@@ -130,7 +139,9 @@ def decide(ctx: Context, cycle: plans.Cycle, appeal_id: int, note: str, *, uphel
     groups = [f"clerk@{found.unit}", f"leader@{found.unit}"]
     answering = indicators.get(ctx, found.cycle_indicator_id).responsible_unit
     groups += [f"leader@{answering}"] if upheld else []
-    notifications.notify(ctx, f"appeal.{found.status}", groups=groups, link="/hearings#appeals", unit=found.unit)
+    notifications.notify(
+        ctx, f"appeal.{found.status}", groups=groups, link=plans.path(ctx, cycle, "/hearings#appeals"), unit=found.unit
+    )
     return found
 
 
@@ -142,7 +153,9 @@ def correct(ctx: Context, cycle: plans.Cycle, appeal_id: int, value: Decimal) ->
     hands.require_apart(ctx, found.filed_by, found.decided_by)
     made = readings.correct(ctx, cycle, plans.annual_round(ctx, cycle), used, found.unit, value, None)
     found.reading_id = made.id
-    notifications.notify(ctx, "appeal.corrected", groups=["lead"], link="/hearings#appeals", unit=found.unit)
+    notifications.notify(
+        ctx, "appeal.corrected", groups=["lead"], link=plans.path(ctx, cycle, "/hearings#appeals"), unit=found.unit
+    )
     return made
 
 
@@ -161,7 +174,9 @@ def recompute(ctx: Context, cycle: plans.Cycle, appeal_id: int) -> list[grading.
     audit.record(ctx, "appeal.recompute", plans.chain_of(cycle), appeal=found.id, changes=facts)
     for each in changed:
         groups = [f"clerk@{each.unit}", f"leader@{each.unit}"]
-        notifications.notify(ctx, "appeal.recomputed", groups=groups, link=f"/results/{each.unit}")
+        notifications.notify(
+            ctx, "appeal.recomputed", groups=groups, link=plans.path(ctx, cycle, f"/results/{each.unit}")
+        )
     return changed
 
 

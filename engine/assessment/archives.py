@@ -12,7 +12,7 @@ from sqlalchemy import ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine import access, audit, people
-from engine.assessment import plans, records, rectification, special, supervision
+from engine.assessment import plans, records, rectification, special, succession, supervision
 from engine.db import Base, Context, Key
 from engine.errors import Invalid, Refused
 
@@ -64,7 +64,9 @@ def archive(ctx: Context, cycle: plans.Cycle, unit: str) -> Archive:
     """The unit's archive of the cycle's year: for those who oversee, and for the unit what is said to it."""
     access.require_unit(ctx, unit)
     people.unit(ctx, unit)
-    matters = rectification.items(ctx, cycle, unit=unit)
+    # What another unit left open to this one lies in both archives.
+    passed = succession.passed_matters(ctx, cycle, unit)
+    matters = sorted([*rectification.items(ctx, cycle, unit=unit), *passed], key=lambda item: item.number)
     return Archive(
         unit,
         cycle.year,
@@ -83,7 +85,7 @@ def review(ctx: Context, cycle: plans.Cycle, *, reviewed: bool) -> list[ArchiveR
     access.require(ctx, "lead")
     if not reviewed:
         raise Invalid("Review the archive of every unit, and say so.")
-    made = [_review(ctx, cycle, unit.code) for unit in plans.assessed_units(ctx)]
+    made = [_review(ctx, cycle, unit.code) for unit in plans.standing_units(ctx)]
     ctx.session.add_all(made)
     ctx.session.flush()
     counts = {each.unit: sum(map(len, each.references.values())) for each in made}
@@ -102,7 +104,7 @@ def reviews(ctx: Context, cycle: plans.Cycle) -> dict[str, ArchiveReview]:
 def require_reviewed(ctx: Context, cycle: plans.Cycle) -> None:
     """Refuse with ``ArchiveNotReviewed`` to decide grades while an assessed unit's archive has not been reviewed."""
     known = set(ctx.session.scalars(select(ArchiveReview.unit).where(ArchiveReview.cycle_id == cycle.id)))
-    if missing := {unit.code for unit in plans.assessed_units(ctx)} - known:
+    if missing := {unit.code for unit in plans.standing_units(ctx)} - known:
         raise ArchiveNotReviewed(year=cycle.year, count=len(missing))
 
 

@@ -98,6 +98,10 @@ class Evaluation(Base):
     most_best: Mapped[int | None]
     #: Whether a ballot that gives everybody the same grade is invalid.
     flat_invalid: Mapped[bool]
+    #: The share of each class of whom a valid ballot is needed.
+    fewest: Mapped[Decimal | None]
+    #: Closed, and too few of a class had voted validly: it has no scores.
+    void: Mapped[bool] = mapped_column(default=False)
     opens_at: Mapped[datetime]
     closes_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
@@ -220,10 +224,16 @@ def issue(ctx: Context, cycle: plans.Cycle, evaluation_id: int, voters: str, cou
         raise NotFound
     if not 1 <= count <= MOST_LINKS:
         raise Invalid("From 1 to {most} links can be made at a time.", most=MOST_LINKS)
+    made = new_links(ctx, held, voters, count)
+    audit.record(ctx, "evaluation.issue", plans.chain_of(cycle), evaluation=held.id, voters=voters, count=count)
+    return made
+
+
+def new_links(ctx: Context, held: Evaluation, voters: str, count: int) -> list[str]:
+    """Secrets of further links, of which the digests alone are kept."""
     made = [secrets.token_urlsafe(24) for _ in range(count)]
     rows = [{"digest": _digest(each), "evaluation_id": held.id, "voters": voters, "used": False} for each in made]
     ctx.session.execute(insert(VotingLink), rows)
-    audit.record(ctx, "evaluation.issue", plans.chain_of(cycle), evaluation=held.id, voters=voters, count=count)
     return made
 
 
@@ -235,9 +245,14 @@ def by_link(ctx: Context, token: str) -> Evaluation:
     if link.used:
         raise LinkUsed
     held = ctx.session.get_one(Evaluation, link.evaluation_id)
+    require_voting(ctx, held)
+    return held
+
+
+def require_voting(ctx: Context, held: Evaluation) -> None:
+    """Refuse with ``NotVoting`` outside its time."""
     if held.closed_at is not None or not held.opens_at <= ctx.now < held.closes_at:
         raise NotVoting(opens=held.opens_at, closes=held.closes_at)
-    return held
 
 
 def cast(ctx: Context, token: str, marks: Mapping[str, str], *, as_it_is: bool = False) -> bool:
@@ -337,8 +352,8 @@ def outcomes(ctx: Context, held: Evaluation) -> list[Outcome]:
         Outcome(
             subject=each["code"],
             name=each["name"],
-            score=scored[each["code"]].score,
-            rank=scored[each["code"]].rank,
+            score=None if held.void else scored[each["code"]].score,
+            rank=None if held.void else scored[each["code"]].rank,
             votes=None if is_small else votes[each["code"]],
         )
         for each in held.subjects
@@ -354,15 +369,20 @@ def take_over(ctx: Context, cycle: plans.Cycle, evaluation_id: int, round: plans
     if held.cycle_indicator_id is None:
         raise Invalid("This evaluation scores no indicator.")
     used = indicators.get(ctx, held.cycle_indicator_id)
-    votes, entries = _votes_closed(ctx, held), []
-    for each in outcomes(ctx, held):
-        if each.score is not None:
-            detail = _detail(used.method, votes[each.subject])
-            figure = format(each.score, "f")
-            entries.append(readings.Entry(each.subject, used.code, figure, figure, detail=detail))
+    entries = figures(ctx, held, used)
     readings.enter(ctx, cycle, round, used.responsible_unit, entries)
     audit.record(ctx, "evaluation.take_over", plans.chain_of(cycle), evaluation=held.id, indicator=used.code)
     return len(entries)
+
+
+def figures(ctx: Context, held: Evaluation, used: indicators.CycleIndicator) -> list[readings.Entry]:
+    """The scores of a closed vote as cells of a sheet, with the ballots where the indicator's method counts them."""
+    votes, entries = _votes_closed(ctx, held), []
+    for each in outcomes(ctx, held):
+        if each.score is not None:
+            figure, detail = format(each.score, "f"), _detail(used.method, votes[each.subject])
+            entries.append(readings.Entry(each.subject, used.code, figure, figure, detail=detail))
+    return entries
 
 
 def _faults(ctx: Context, cycle: plans.Cycle, plan: Plan) -> Iterable[tuple[str, Message]]:

@@ -130,7 +130,9 @@ def propose(ctx: Context, cycle: plans.Cycle, unit: str, item: str, basis: str) 
     ctx.session.add(made)
     ctx.session.flush()
     audit.record(ctx, "bar.propose", plans.chain_of(cycle), bar=made.id, unit=unit, item=made.item)
-    notifications.notify(ctx, "bar.proposed", groups=["lead", "committee"], link="/hearings#bars", unit=unit)
+    notifications.notify(
+        ctx, "bar.proposed", groups=["lead", "committee"], link=plans.path(ctx, cycle, "/hearings#bars"), unit=unit
+    )
     return made
 
 
@@ -177,7 +179,14 @@ def ask(ctx: Context, cycle: plans.Cycle, units: Iterable[str], body: str, asked
     ctx.session.flush()
     audit.record(ctx, "opinion.ask", plans.chain_of(cycle), body=kind, asked_of=office.code, units=fresh, due=due)
     groups = [f"clerk@{office.code}", f"leader@{office.code}"]
-    notifications.notify(ctx, "opinion.asked", groups=groups, link="/hearings#bars", count=len(fresh), until=str(due))
+    notifications.notify(
+        ctx,
+        "opinion.asked",
+        groups=groups,
+        link=plans.path(ctx, cycle, "/hearings#bars"),
+        count=len(fresh),
+        until=str(due),
+    )
     return len(fresh)
 
 
@@ -192,7 +201,9 @@ def give(ctx: Context, cycle: plans.Cycle, opinion_id: int, verdict: str, text: 
     found.verdict, found.text, found.given_at, found.given_by = Verdict(verdict), text.strip(), ctx.now, ctx.actor
     facts = {"opinion": found.id, "unit": found.unit, "body": found.body, "verdict": found.verdict}
     audit.record(ctx, "opinion.give", plans.chain_of(cycle), **facts)
-    notifications.notify(ctx, "opinion.given", groups=["lead"], link="/hearings#bars", unit=found.unit)
+    notifications.notify(
+        ctx, "opinion.given", groups=["lead"], link=plans.path(ctx, cycle, "/hearings#bars"), unit=found.unit
+    )
     return found
 
 

@@ -46,11 +46,17 @@ class Line:
 def issue(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> datetime:
     """Give every assessed unit its sheet of the round; returns when they are deemed to have it."""
     deemed_at = calendars.deadline(ctx, cycle.days("deemed_received"))
-    for unit in plans.assessed_units(ctx):
+    for unit in plans.standing_units(ctx):
         if _find(ctx, round, unit.code) is None:
             ctx.session.add(FeedbackSheet(round_id=round.id, unit=unit.code, issued_at=ctx.now, deemed_at=deemed_at))
             groups = [f"clerk@{unit.code}", f"leader@{unit.code}"]
-            notifications.notify(ctx, "feedback.issued", groups=groups, link=f"/units/{unit.code}", round=round.key)
+            notifications.notify(
+                ctx,
+                "feedback.issued",
+                groups=groups,
+                link=plans.path(ctx, cycle, f"/units/{unit.code}"),
+                round=round.key,
+            )
     ctx.session.flush()
     audit.record(ctx, "feedback.issue", plans.chain_of(cycle), round=round.key)
     return deemed_at
@@ -98,7 +104,7 @@ def lines(ctx: Context, cycle: plans.Cycle, round: plans.Round, unit: str) -> li
     if round.published_at is None:
         raise snapshots.NotPublished(round=round.key)
     frozen = snapshots.rows(ctx, snapshots.latest(ctx, round))
-    populations = snapshots.by_population(frozen, cycle.parameters["rank_scope"])
+    populations = snapshots.by_population(frozen, cycle.parameter("rank_scope"))
     own = {each.cycle_indicator_id: each for each in frozen if each.unit == unit}
     groups = {row.cycle_indicator_id: rows for rows in populations.values() for row in rows if row.unit == unit}
     return [

@@ -199,7 +199,7 @@ def _record_visit(ctx: Context, review: Review, given: Mapping[str, Any], part: 
 
 
 def _days(cycle: plans.Cycle, parameter: str) -> timedelta:
-    length = feel.compile(f'duration("{cycle.parameters[parameter]}")').evaluate({})
+    length = feel.compile(f'duration("{cycle.parameter(parameter)}")').evaluate({})
     if not isinstance(length, timedelta):
         raise Invalid("The parameter {name} must be a duration such as P30D.", name=parameter)
     return length

@@ -47,7 +47,7 @@ def confirm_bar(ctx: Context, cycle: plans.Cycle, bar_id: int, note: str) -> Bar
     changed = _regrade(ctx, cycle, [found.unit])
     audit.record(ctx, "bar.confirm", plans.chain_of(cycle), bar=found.id, unit=found.unit, item=found.item, **changed)
     groups = [f"clerk@{found.unit}", f"leader@{found.unit}"]
-    notifications.notify(ctx, "bar.confirmed", groups=groups, link="/hearings#bars")
+    notifications.notify(ctx, "bar.confirmed", groups=groups, link=plans.path(ctx, cycle, "/hearings#bars"))
     return found
 
 
@@ -70,7 +70,7 @@ def revoke_bar(ctx: Context, cycle: plans.Cycle, bar_id: int, why: str) -> Bar:
     changed = _regrade(ctx, cycle, [found.unit])
     audit.record(ctx, "bar.revoke", plans.chain_of(cycle), bar=found.id, unit=found.unit, why=why, **changed)
     groups = [f"clerk@{found.unit}", f"leader@{found.unit}"]
-    notifications.notify(ctx, "bar.revoked", groups=groups, link="/hearings#bars")
+    notifications.notify(ctx, "bar.revoked", groups=groups, link=plans.path(ctx, cycle, "/hearings#bars"))
     return found
 
 

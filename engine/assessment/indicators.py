@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -57,6 +57,13 @@ class Measure(StrEnum):
     MILESTONE = "milestone"
 
 
+class Counting(StrEnum):
+    """Whose figure counts where the superior's own stands beside ours."""
+
+    OURS = "ours"
+    SUPERIOR = "superior"
+
+
 class Indicator(Base):
     """An indicator of the library, the same over the years by its code."""
 
@@ -96,6 +103,10 @@ class CycleIndicator(Base):
     main: Mapped[bool]
     #: The city's own target, which the units' targets are to reach together.
     target_total: Mapped[Decimal | None]
+    #: Which figure the rules say counts: ``Counting``.
+    counting: Mapped[str] = mapped_column(String(20), default=Counting.OURS)
+    #: An adjustment has taken it out of the year; what was measured before stays.
+    dropped_at: Mapped[datetime | None]
     indicator: Mapped[Indicator] = relationship(lazy="joined", innerjoin=True)
     weights: Mapped[list["Weight"]] = relationship(lazy="selectin", cascade="all, delete-orphan")
 
@@ -107,21 +118,15 @@ class CycleIndicator(Base):
     def name(self) -> str:
         return self.indicator.name
 
+    @property
+    def is_in_force(self) -> bool:
+        return self.dropped_at is None
+
     def weight(self, group: str) -> Decimal | None:
         return next((each.weight for each in self.weights if each.group == group), None)
 
     def expected_share(self, as_of: date) -> tuple[int, int] | Decimal:
-        """Share of the year's target due by ``as_of``: (months, 12), or what the indicator's own schedule says.
-
-        The schedule is a list of dates: the last one on or before ``as_of`` counts, before the first it is 0, which
-        means not yet due.
-        """
-        if self.measure != Measure.CUMULATIVE and not self.schedule:
-            return Decimal(1)
-        if not self.schedule:
-            return as_of.month, 12
-        reached = [share for day, share in sorted(self.schedule.items()) if day <= f"{as_of:%m-%d}"]
-        return Decimal(reached[-1]) if reached else Decimal(0)
+        return expected_share(self.measure, self.schedule, as_of)
 
 
 class Weight(Base):
@@ -155,13 +160,26 @@ class Row:
     weights: Mapping[str, Decimal]
 
 
+def expected_share(measure: str, schedule: Mapping[str, str], as_of: date) -> tuple[int, int] | Decimal:
+    """Share of the year's target due by ``as_of``: (months, 12), or what the indicator's own schedule says.
+
+    The schedule is a list of dates: the last one on or before ``as_of`` counts, before the first it is 0, which
+    means not yet due.
+    """
+    if measure != Measure.CUMULATIVE and not schedule:
+        return Decimal(1)
+    if not schedule:
+        return as_of.month, 12
+    reached = [share for day, share in sorted(schedule.items()) if day <= f"{as_of:%m-%d}"]
+    return Decimal(reached[-1]) if reached else Decimal(0)
+
+
 def put(ctx: Context, cycle: plans.Cycle, row: Row, position: int) -> CycleIndicator:
     """Enter an indicator in the year's system, or change it; that the system is still a draft is for the caller to see.
 
     Raises ``WrongIndicator`` for one that could not be measured or scored when its round comes.
     """
-    for why in _faults(row):
-        raise WrongIndicator(code=row.code, why=why)
+    check(row)
     library = ctx.session.scalar(
         select(Indicator).where(Indicator.package == cycle.package, Indicator.code == row.code)
     )
@@ -184,6 +202,12 @@ def put(ctx: Context, cycle: plans.Cycle, row: Row, position: int) -> CycleIndic
     return used
 
 
+def check(row: Row) -> None:
+    """Refuse with ``WrongIndicator`` what could not be measured or scored when its round comes."""
+    for why in _faults(row):
+        raise WrongIndicator(code=row.code, why=why)
+
+
 def _faults(row: Row) -> Iterator[Message]:
     yield from scoring.check(row.method, row.params)
     if not any(row.weights.values()):
@@ -195,7 +219,7 @@ def _faults(row: Row) -> Iterator[Message]:
 
 
 def of_cycle(ctx: Context, cycle: plans.Cycle) -> list[CycleIndicator]:
-    """The year's indicators in the order of the booklet."""
+    """The year's indicators in the order of the booklet, those that an adjustment dropped included."""
     found: list[CycleIndicator] | None = ctx.memo.get(("indicators", cycle.id))
     if found is None:
         query = select(CycleIndicator).where(CycleIndicator.cycle_id == cycle.id).order_by(CycleIndicator.position)
@@ -203,9 +227,14 @@ def of_cycle(ctx: Context, cycle: plans.Cycle) -> list[CycleIndicator]:
     return found
 
 
+def in_force(ctx: Context, cycle: plans.Cycle) -> list[CycleIndicator]:
+    """What is measured from now on, in the order of the booklet."""
+    return [each for each in of_cycle(ctx, cycle) if each.is_in_force]
+
+
 def of_unit(ctx: Context, cycle: plans.Cycle, responsible_unit: str) -> list[CycleIndicator]:
-    """The indicators the unit answers for."""
-    return [each for each in of_cycle(ctx, cycle) if each.responsible_unit == responsible_unit]
+    """The indicators in force that the unit answers for."""
+    return [each for each in in_force(ctx, cycle) if each.responsible_unit == responsible_unit]
 
 
 def find(ctx: Context, cycle: plans.Cycle, code: str) -> CycleIndicator:
@@ -221,7 +250,7 @@ def get(ctx: Context, cycle_indicator_id: int) -> CycleIndicator:
 
 def responsible_units(ctx: Context, cycle: plans.Cycle) -> list[str]:
     """The units that answer for at least one indicator of the year, by code."""
-    return sorted({each.responsible_unit for each in of_cycle(ctx, cycle)})
+    return sorted({each.responsible_unit for each in in_force(ctx, cycle)})
 
 
 def category_of(ctx: Context, cycle: plans.Cycle) -> dict[str, str]:

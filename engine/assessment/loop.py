@@ -26,6 +26,7 @@ from engine.assessment import (
 )
 from engine.assessment import snapshots as frozen
 from engine.db import Context
+from engine.workflow import packages
 
 
 class Stage(StrEnum):
@@ -89,6 +90,12 @@ def pairs(ctx: Context, cycle: plans.Cycle, *, unit: str | None = None) -> list[
     return [year.pair(code, used) for code, used in year.allocated() if unit in (None, code)]
 
 
+def kept(ctx: Context, cycle: plans.Cycle) -> list[Stage]:
+    """The stages the cycle's assessment keeps a record of, in the order of the loop."""
+    named = packages.current(ctx, cycle.package).stages
+    return [stage for stage in Stage if named is None or stage in named]
+
+
 def broken(pairs: list[Pair]) -> list[Pair]:
     """未闭环事项: pairs with a stage that is required, due and unrecorded."""
     return [pair for pair in pairs if pair.missing]
@@ -141,6 +148,7 @@ class _Year:
 
     def __init__(self, ctx: Context, cycle: plans.Cycle) -> None:
         self.ctx, self.cycle = ctx, cycle
+        self.kept = frozenset(kept(ctx, cycle))
         self.rounds = {each.id: each for each in plans.rounds(ctx, cycle)}
         self.signatures = targets.signatures(ctx, cycle)
         self.targets = targets.of_cycle(ctx, cycle)
@@ -155,7 +163,7 @@ class _Year:
         self.consulted = consultation.covered(ctx, cycle)
 
     def allocated(self) -> Iterator[tuple[str, indicators.CycleIndicator]]:
-        order = {each.id: each for each in indicators.of_cycle(self.ctx, self.cycle)}
+        order = {each.id: each for each in indicators.in_force(self.ctx, self.cycle)}
         for unit in plans.assessed_units(self.ctx):
             for indicator_id, used in order.items():
                 target = self.targets.get((indicator_id, unit.code))
@@ -173,7 +181,8 @@ class _Year:
             self._rectification(notices, items),
             self._follow_up(notices, items),
         )
-        return Pair(unit, used, steps, tuple(notices), tuple(items))
+        owed = tuple(step if step.stage in self.kept else Step(step.stage, NOT_NEEDED) for step in steps)
+        return Pair(unit, used, owed, tuple(notices), tuple(items))
 
     def _target(self, unit: str) -> Step:
         signed = self.signatures.get(unit)

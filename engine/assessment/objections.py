@@ -14,7 +14,7 @@ from sqlalchemy import ForeignKey, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine import access, audit, notifications
-from engine.assessment import indicators, letters, plans, readings, rectification, warnings
+from engine.assessment import concurrence, indicators, letters, plans, readings, rectification, warnings
 from engine.assessment.figures import figure
 from engine.db import Base, Context, Key
 from engine.errors import Conflict, Invalid, NotFound, Refused
@@ -121,12 +121,14 @@ def answer(ctx: Context, notice_id: int, outcome: str, value: str | None, reason
     if outcome == "corrected" and objection.value is None:
         raise Invalid("Write the corrected value.")
     objection.answer, objection.answered_by = reason, ctx.actor
+    _ask_partners(ctx, used, objection)
 
 
 def sign(ctx: Context, cycle: plans.Cycle, notice: warnings.Notice) -> bool:
     """The responsible unit's leader signs the answer; returns whether the value was corrected.
 
-    A correction is entered as a verified reading of the round; the caller publishes the revision.
+    A correction is entered as a verified reading of the round; the caller publishes the revision. Raises
+    ``ConcurrenceOutstanding`` while a co-organiser may still say what it thinks of the answer.
     """
     used = indicators.get(ctx, notice.cycle_indicator_id)
     access.require(ctx, f"leader@{used.responsible_unit}")
@@ -134,6 +136,7 @@ def sign(ctx: Context, cycle: plans.Cycle, notice: warnings.Notice) -> bool:
     if objection.answer is None:
         raise Invalid("The objection is not answered yet.")
     readings.require_other_hands(ctx, objection.answered_by)
+    concurrence.settle(ctx, cycle, used, concurrence.About.VALUE, notice.id)
     objection.signed_at, objection.signed_by = ctx.now, ctx.actor
     corrected = objection.value is not None
     objection.status = ObjectionStatus.CORRECTED if corrected else ObjectionStatus.CONFIRMED
@@ -161,6 +164,14 @@ def decide(ctx: Context, cycle: plans.Cycle, notice: warnings.Notice, decision: 
     elif notice.status not in warnings.ENDED:
         warnings.end(ctx, cycle, notice, warnings.NoticeStatus.WITHDRAWN, reason)
     _tell(ctx, notice, objection)
+
+
+def _ask_partners(ctx: Context, used: indicators.CycleIndicator, objection: Objection) -> None:
+    """Those who co-organise the indicator concur on the answer before it is signed."""
+    value = "" if objection.value is None else f"{format(objection.value, 'f')} "
+    text = f"{objection.reason} → {value}{objection.answer}"
+    cycle = plans.cycle(ctx, used.cycle_id)
+    concurrence.ask(ctx, cycle, used, concurrence.About.VALUE, text, objection.notice_id)
 
 
 def _require_disputable(ctx: Context, notice: warnings.Notice) -> None:

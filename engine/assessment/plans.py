@@ -58,6 +58,12 @@ class NoLead(Refused):
     code = "no_lead"
 
 
+class NoParameter(NotFound):
+    """The package {package} gives no {name}, which is needed here; add it under parameters in its package.yaml."""
+
+    code = "no_parameter"
+
+
 class WrongParameterValue(Invalid):
     """{value} cannot be the value of {name}; expected something such as {expected}."""
 
@@ -115,11 +121,17 @@ class Cycle(Base):
     archived_by: Mapped[str | None] = mapped_column(String(60))
 
     def number(self, parameter: str) -> Decimal:
-        return Decimal(str(self.parameters[parameter]))
+        return Decimal(str(self.parameter(parameter)))
 
     def days(self, parameter: str) -> int:
         """A deadline of the package in working days."""
-        return int(self.parameters[parameter])
+        return int(self.parameter(parameter))
+
+    def parameter(self, name: str) -> Any:
+        """Raises ``NoParameter``: what a package leaves out has no default that would hide it."""
+        if name not in self.parameters:
+            raise NoParameter(package=self.package, name=name)
+        return self.parameters[name]
 
 
 class Round(Base):
@@ -262,8 +274,23 @@ def lead_unit(ctx: Context) -> str:
 
 
 def assessed_units(ctx: Context) -> list[people.Unit]:
-    """The units that are compared: those with a group, by code."""
+    """The units that are or were compared: those with a group, by code."""
     return list(ctx.session.scalars(select(people.Unit).where(people.Unit.group != "").order_by(people.Unit.code)))
+
+
+def path(ctx: Context, cycle: Cycle, page: str) -> str:
+    """A page of this site about the cycle's assessment; it says which only where it is not the default one."""
+    if "default package" not in ctx.memo:
+        ctx.memo["default package"] = packages.default_key(ctx)
+    if cycle.package == ctx.memo["default package"]:
+        return page
+    address, sign, place = page.partition("#")
+    return f"{address}?package={cycle.package}{sign}{place}"
+
+
+def standing_units(ctx: Context) -> list[people.Unit]:
+    """The assessed units there are today: those that have gone are compared no more."""
+    return [unit for unit in assessed_units(ctx) if unit.exists_on(ctx.today)]
 
 
 def chain_of(cycle: Cycle) -> str:
@@ -324,7 +351,7 @@ def _unit_of_role(ctx: Context, role: str) -> str:
     code = ctx.session.scalar(
         select(people.Unit.code)
         .join(people.Appointment, people.Appointment.unit_id == people.Unit.id)
-        .where(people.Appointment.role == role, *people.in_office(ctx))
+        .where(people.Appointment.role == role, people.Unit.successor.is_(None), *people.in_office(ctx))
         .order_by(people.Unit.code)
     )
     if code is None:

@@ -11,13 +11,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine import access, audit
-from engine.assessment import indicators, plans, targets
-from engine.assessment.figures import figure
-from engine.db import Base, Context, Key
+from engine.assessment import indicators, plans, targets, writers
+from engine.assessment.figures import Figure, figure
+from engine.db import Base, Context, Key, plain
 from engine.errors import Invalid, Message, Refused
 
 
@@ -75,7 +75,10 @@ class Reading(Base):
     as_of: Mapped[date]
     number: Mapped[int] = mapped_column(default=1)
     reported: Mapped[Decimal | None]
+    #: The figure that counts: ours as it was checked, or the superior's where the rules say so.
     verified: Mapped[Decimal | None]
+    #: What the superior publishes of the same matter, beside ours.
+    superior: Mapped[Decimal | None]
     detail: Mapped[dict[str, Any]]
     status: Mapped[str] = mapped_column(String(20), default=ReadingStatus.DRAFT)
     entered_at: Mapped[datetime]
@@ -127,6 +130,8 @@ class Entry:
     verified: str | None
     as_of: date | None = None
     detail: Mapping[str, Any] | None = None
+    #: What the superior publishes; None leaves what stands.
+    superior: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +181,11 @@ def enter(
 
     ``revision`` says that an open revision allows it although collection has closed.
     """
-    access.require(ctx, f"clerk@{unit}")
+    own = writers.entered(ctx, cycle, unit)
     if not revision:
         _require_open(ctx, round, unit)
-    places = {(each.indicator.code, each.unit): each for each in cells(ctx, cycle, round, unit)}
+    every = cells(ctx, cycle, round, unit)
+    places = {(each.indicator.code, each.unit): each for each in every if each.indicator.code in own}
     before = _before(ctx, cycle, round)
     wrong: dict[str, Message] = {}
     good: dict[tuple[str, str], tuple[Cell, Entry, Decimal | None, Decimal | None]] = {}
@@ -292,16 +298,18 @@ def reopen(ctx: Context, cycle: plans.Cycle, round: plans.Round, units: Sequence
     audit.record(ctx, "readings.reopen", plans.chain_of(cycle), round=round.key, units=list(units), note=note)
 
 
-def effective(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> dict[tuple[int, str], Reading]:
-    """(library indicator id, unit) -> the figure that counts for the round: verified, the latest period, newest number."""
-    query = _in_round(ctx, cycle, round).where(Reading.status == ReadingStatus.VERIFIED)
-    late = _unsigned_indicators(ctx, cycle, round)
-    found: dict[tuple[int, str], Reading] = {}
-    for reading in ctx.session.scalars(query.order_by(Reading.as_of, Reading.number)):
+def effective(
+    ctx: Context, cycle: plans.Cycle, round: plans.Round, indicator_id: int, responsible_unit: str
+) -> dict[str, Figure]:
+    """Unit -> the library indicator's figure that counts for the round: verified, the latest period, newest number."""
+    kept = (Reading.as_of, Reading.reported, Reading.verified, Reading.detail, Reading.superior)
+    query = _in_round(ctx, cycle, round).with_only_columns(Reading.unit, *kept)
+    query = query.where(Reading.indicator_id == indicator_id, Reading.status == ReadingStatus.VERIFIED)
+    if responsible_unit in late_units(ctx, round):
         # What was verified after the close came in as a revision and counts; what a late sheet still held does not.
-        if reading.indicator_id not in late or (round.closed_at and (reading.verified_at or ctx.now) > round.closed_at):
-            found[reading.indicator_id, reading.unit] = reading
-    return found
+        after = func.coalesce(Reading.verified_at, ctx.now) > round.closed_at if round.closed_at else false()
+        query = query.where(after)
+    return {unit: Figure(*known) for unit, *known in plain(ctx, query.order_by(Reading.as_of, Reading.number), {})}
 
 
 def late_units(ctx: Context, round: plans.Round) -> list[str]:
@@ -337,8 +345,9 @@ def correct(
 ) -> Reading:
     """Enter a corrected figure after publication: a further number of the same period, verified by who acts now."""
     require_score(used, value)
-    standing = effective(ctx, cycle, round).get((used.indicator_id, unit))
+    standing = effective(ctx, cycle, round, used.indicator_id, used.responsible_unit).get(unit)
     as_of = standing.as_of if standing else round.as_of
+    is_superiors = used.counting == indicators.Counting.SUPERIOR
     made = Reading(
         indicator_id=used.indicator_id,
         unit=unit,
@@ -346,6 +355,7 @@ def correct(
         number=_last_numbers(ctx, cycle, round, [used.indicator_id]).get((used.indicator_id, unit, as_of), 0) + 1,
         reported=standing.reported if standing else value,
         verified=value,
+        superior=value if is_superiors else standing.superior if standing else None,
         detail=dict(standing.detail) if standing else {},
         status=ReadingStatus.VERIFIED,
         entered_at=ctx.now,
@@ -399,7 +409,7 @@ def _place(places: Mapping[tuple[str, str], Cell], entry: Entry, before: date, r
     if place.target.exempt:
         raise Invalid("The unit is exempt from this indicator.")
     _require_date(place, entry.as_of or round.as_of, before, round)
-    require_score(place.indicator, figure(entry.reported), figure(entry.verified))
+    require_score(place.indicator, figure(entry.reported), figure(entry.verified), figure(entry.superior))
     return place
 
 
@@ -424,12 +434,15 @@ def _keep(
 ) -> Reading:
     """A draft is written over; beside a verified figure stands the next number of its period."""
     as_of, indicator_id, kept = entry.as_of or round.as_of, place.indicator.indicator_id, place.reading
+    superior = kept.superior if kept is not None and entry.superior is None else figure(entry.superior)
     if kept is None or kept.status == ReadingStatus.VERIFIED:
         kept = Reading(indicator_id=indicator_id, unit=entry.unit)
         ctx.session.add(kept)
     if kept.as_of != as_of:
         kept.as_of, kept.number = as_of, last.get((indicator_id, entry.unit, as_of), 0) + 1
-    kept.reported, kept.verified = reported, verified if verified is not None else reported
+    ours = verified if verified is not None else reported
+    kept.reported, kept.superior = reported, superior
+    kept.verified = superior if place.indicator.counting == indicators.Counting.SUPERIOR else ours
     kept.detail, kept.status = dict(entry.detail or {}), ReadingStatus.DRAFT
     kept.entered_at, kept.entered_by = ctx.now, ctx.actor
     return kept
@@ -467,11 +480,6 @@ def _unverified(ctx: Context, cycle: plans.Cycle, round: plans.Round, indicator_
         Reading.indicator_id.in_(indicator_ids), Reading.status != ReadingStatus.VERIFIED
     )
     return list(ctx.session.scalars(query))
-
-
-def _unsigned_indicators(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> set[int]:
-    late = set(late_units(ctx, round))
-    return {each.indicator_id for each in indicators.of_cycle(ctx, cycle) if each.responsible_unit in late}
 
 
 def _newest(

@@ -15,7 +15,7 @@ from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine import access, audit, calendars, notifications
-from engine.assessment import archives, bars, indicators, plans, ranking, scoring, snapshots
+from engine.assessment import archives, bars, components, plans, ranking, scoring, snapshots
 from engine.db import Base, Context, Key, insert_if_absent
 from engine.errors import Conflict, Invalid, NotFound, Refused
 
@@ -117,18 +117,21 @@ def totals(ctx: Context, cycle: plans.Cycle, snapshot: snapshots.Snapshot) -> li
 
     Raises ``Unscored`` where a unit has no score on an indicator it is measured by and not exempt from (H1).
     """
-    used = {each.id: each for each in indicators.of_cycle(ctx, cycle)}
+    used = snapshots.rules_of(ctx, snapshot)
     by_unit: dict[str, list[snapshots.SnapshotRow]] = {}
     for row in snapshots.rows(ctx, snapshot):
         by_unit.setdefault(row.unit, []).append(row)
-    category = indicators.category_of(ctx, cycle)
     _require_scored(used, [row for rows in by_unit.values() for row in rows])
-    return [_total(ctx, cycle, used, category, unit, rows) for unit, rows in sorted(by_unit.items())]
+    return [_total(used, unit, rows) for unit, rows in sorted(by_unit.items())]
 
 
 def propose(ctx: Context, cycle: plans.Cycle) -> list[Result]:
-    """Add up, rank and propose grades from the annual snapshot; proposals made before are replaced, decisions are not."""
+    """Add up, rank and propose grades from the annual snapshot; proposals made before are replaced, decisions are not.
+
+    Raises ``components.ComponentMissing`` while a component of the package is not complete for every unit (M1).
+    """
     snapshot = snapshots.latest(ctx, plans.annual_round(ctx, cycle))
+    components.require_complete(ctx, cycle)
     for old in of_snapshot(ctx, snapshot):
         if old.decided_at is not None:
             raise AlreadyDecided(year=cycle.year)
@@ -157,7 +160,9 @@ def decide(ctx: Context, cycle: plans.Cycle) -> datetime:
     for each in proposed:
         each.grade, each.decided_at = due[each.unit], ctx.now
     audit.record(ctx, "results.decide", plans.chain_of(cycle), snapshot=proposed[0].snapshot_id, grades=due)
-    notifications.notify(ctx, "results.publicised", groups=["leader", "clerk"], link="/results", year=cycle.year)
+    notifications.notify(
+        ctx, "results.publicised", groups=["leader", "clerk"], link=plans.path(ctx, cycle, "/results"), year=cycle.year
+    )
     return calendars.deadline(ctx, cycle.days("publicity"))
 
 
@@ -182,7 +187,9 @@ def publish(ctx: Context, cycle: plans.Cycle) -> None:
     plans.annual_round(ctx, cycle).published_at = ctx.now
     cycle.status = plans.CycleStatus.FINAL
     audit.record(ctx, "results.publish", plans.chain_of(cycle))
-    notifications.notify(ctx, "results.published", groups=["leader", "clerk"], link="/results", year=cycle.year)
+    notifications.notify(
+        ctx, "results.published", groups=["leader", "clerk"], link=plans.path(ctx, cycle, "/results"), year=cycle.year
+    )
 
 
 def of_cycle(ctx: Context, cycle: plans.Cycle) -> list[Result]:
@@ -214,7 +221,7 @@ def check_own(ctx: Context, cycle: plans.Cycle, unit: str, outcome: str, text: s
 def close_checks(ctx: Context, cycle: plans.Cycle) -> list[str]:
     """Three working days are over: who said nothing is recorded as silent; returns the units that dispute."""
     answered = {each.unit: each for each in checks(ctx, cycle)}
-    for unit in plans.assessed_units(ctx):
+    for unit in plans.standing_units(ctx):
         if unit.code not in answered:
             _record_check(ctx, cycle, unit.code, CheckOutcome.SILENT, None)
     return sorted(each.unit for each in answered.values() if each.outcome == CheckOutcome.DISPUTED)
@@ -249,7 +256,7 @@ def feedback(
 
 def differing_scores(ctx: Context, cycle: plans.Cycle, snapshot: snapshots.Snapshot) -> list[tuple[str, str]]:
     """(unit, indicator) whose stored score is not what its own frozen figures give."""
-    used = {each.id: each for each in indicators.of_cycle(ctx, cycle)}
+    used = snapshots.rules_of(ctx, snapshot)
     found: list[tuple[str, str]] = []
     populations = snapshots.by_population(snapshots.rows(ctx, snapshot), snapshot.parameters["rank_scope"])
     for (indicator_id, _), group in populations.items():
@@ -258,17 +265,9 @@ def differing_scores(ctx: Context, cycle: plans.Cycle, snapshot: snapshots.Snaps
     return found
 
 
-def _total(
-    ctx: Context,
-    cycle: plans.Cycle,
-    used: Mapping[int, indicators.CycleIndicator],
-    category: Mapping[str, str],
-    unit: str,
-    rows: Sequence[snapshots.SnapshotRow],
-) -> Total:
+def _total(used: Mapping[int, snapshots.SnapshotIndicator], unit: str, rows: Sequence[snapshots.SnapshotRow]) -> Total:
     group = rows[0].group
-    exempt = {used[row.cycle_indicator_id].code for row in rows if row.state == snapshots.State.EXEMPT}
-    spread = scoring.respread(indicators.weights(ctx, cycle, group), exempt, category)
+    spread = spread_weights(used, group, rows)
     scores = {used[row.cycle_indicator_id].code: row.score for row in rows}
     judged = {each.code for each in used.values() if each.method in SUBJECTIVE}
     subjective = scoring.total(scores, {code: weight for code, weight in spread.items() if code in judged})
@@ -276,7 +275,16 @@ def _total(
     return Total(unit, group, scoring.total(scores, spread), objective, subjective, spread)
 
 
-def _require_scored(used: Mapping[int, indicators.CycleIndicator], rows: Iterable[snapshots.SnapshotRow]) -> None:
+def spread_weights(
+    used: Mapping[int, snapshots.SnapshotIndicator], group: str, rows: Iterable[snapshots.SnapshotRow]
+) -> dict[str, Decimal]:
+    """Code -> weight in a unit's total, in the order of the booklet: those of exempt indicators re-spread."""
+    exempt = {used[row.cycle_indicator_id].code for row in rows if row.state == snapshots.State.EXEMPT}
+    weights = {each.code: weight for each in used.values() if (weight := each.weight(group))}
+    return scoring.respread(weights, exempt, {each.code: each.category for each in used.values()})
+
+
+def _require_scored(used: Mapping[int, snapshots.SnapshotIndicator], rows: Iterable[snapshots.SnapshotRow]) -> None:
     missing = [
         (row.unit, used[row.cycle_indicator_id].code)
         for row in rows
@@ -295,7 +303,7 @@ def _by_lines(cycle: plans.Cycle, total: Decimal) -> str:
 
 
 def _graded(cycle: plans.Cycle, computed: Sequence[Total], vetoed: Collection[str]) -> Iterable[tuple[Total, int, str]]:
-    scope = cycle.parameters["rank_scope"]
+    scope = cycle.parameter("rank_scope")
     for units in ranking.populations({each.unit: each.group for each in computed}, scope).values():
         members = [each for each in computed if each.unit in units]
         scores = {each.unit: each.total for each in members}

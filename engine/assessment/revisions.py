@@ -227,7 +227,9 @@ def tell(ctx: Context, cycle: plans.Cycle, round: plans.Round, revision: int) ->
     older = snapshots.of_round(ctx, round)[revision - 2]
     for unit in sorted({each.unit for each in snapshots.differences(ctx, older, newer)}):
         groups = [f"clerk@{unit}", f"leader@{unit}"]
-        notifications.notify(ctx, "round.revised", groups=groups, link=f"/units/{unit}", round=round.key)
+        notifications.notify(
+            ctx, "round.revised", groups=groups, link=plans.path(ctx, cycle, f"/units/{unit}"), round=round.key
+        )
 
 
 def stop_clock(ctx: Context, cycle: plans.Cycle, objection: objections.Objection) -> dict[str, Any]:
@@ -277,6 +279,13 @@ def withdraw(ctx: Context, notice_id: int, reason: str) -> None:
     _end_notice(ctx, notice_id, warnings.NoticeStatus.WITHDRAWN, reason)
 
 
+def withdraw_dropped(ctx: Context, notice: warnings.Notice, reason: str) -> None:
+    """An adjustment drops the notice's indicator: its warning and its matter end with that reason."""
+    _, cycle, _ = _of_notice(ctx, notice.id)
+    warnings.close(ctx, cycle, notice, warnings.NoticeStatus.WITHDRAWN, reason)
+    _end_matter(ctx, cycle, notice, warnings.NoticeStatus.WITHDRAWN, reason)
+
+
 def lift(ctx: Context, notice_id: int, reason: str) -> None:
     """The lead confirms that the unit is back on schedule: the warning is lifted (解除), its matter ends."""
     _end_notice(ctx, notice_id, warnings.NoticeStatus.LIFTED, reason)
@@ -295,10 +304,19 @@ def end_item(ctx: Context, cycle: plans.Cycle, notice: warnings.Notice, outcome:
 def _end_notice(ctx: Context, notice_id: int, status: warnings.NoticeStatus, reason: str) -> None:
     notice, cycle, _ = _of_notice(ctx, notice_id)
     warnings.end(ctx, cycle, notice, status, reason)
+    _end_matter(ctx, cycle, notice, status, reason)
+
+
+def _end_matter(
+    ctx: Context, cycle: plans.Cycle, notice: warnings.Notice, status: warnings.NoticeStatus, reason: str
+) -> None:
+    """The notice has ended: its letter if nothing is left in it, and its matter end; the unit is told."""
     _void_letter(ctx, notice)
     end_item(ctx, cycle, notice, str(status), reason)
     groups = [f"clerk@{notice.unit}", f"leader@{notice.unit}"]
-    notifications.notify(ctx, f"notice.{status}", groups=groups, link=f"/units/{notice.unit}", reason=reason)
+    notifications.notify(
+        ctx, f"notice.{status}", groups=groups, link=plans.path(ctx, cycle, f"/units/{notice.unit}"), reason=reason
+    )
 
 
 def _void_letter(ctx: Context, notice: warnings.Notice) -> None:
@@ -341,7 +359,7 @@ def _notice_changes(
     ctx: Context, cycle: plans.Cycle, round: plans.Round, newer: snapshots.Snapshot, table: warnings.Table
 ) -> list[NoticeChange]:
     """Notices the new figures would add, drop or change; of those that were withdrawn or lifted the lead has decided."""
-    used = {each.id: each for each in indicators.of_cycle(ctx, cycle)}
+    used = {key: indicators.get(ctx, key) for key in snapshots.rules_of(ctx, newer)}
     known = {(each.cycle_indicator_id, each.unit): each for each in warnings.of_round(ctx, round)}
     would = warnings.warning_set(ctx, cycle, newer, table)
     found = []

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from engine import access, audit, calendars, notifications, workflow
-from engine.assessment import annual_plan, indicators, plans, readings, snapshots
+from engine.assessment import adjustments, annual_plan, indicators, plans, readings, snapshots
 from engine.db import Context
 from engine.errors import Conflict, Invalid
 
@@ -60,7 +60,7 @@ def open_decomposition(ctx: Context, cycle: plans.Cycle) -> None:
         variables={
             "cycle": cycle.id,
             "responsible_units": indicators.responsible_units(ctx, cycle),
-            "assessed_units": [unit.code for unit in plans.assessed_units(ctx)],
+            "assessed_units": [unit.code for unit in plans.standing_units(ctx)],
             "drafts_until": calendars.deadline(ctx, cycle.days("drafting")),
         },
     )
@@ -69,8 +69,8 @@ def open_decomposition(ctx: Context, cycle: plans.Cycle) -> None:
 def opinion_units(ctx: Context, cycle: plans.Cycle) -> list[str]:
     """Whom the drafts are sent to: every assessed unit and every co-organiser that is not itself responsible."""
     responsible = set(indicators.responsible_units(ctx, cycle))
-    helpers = {each.data_unit for each in indicators.of_cycle(ctx, cycle) if each.data_unit} - responsible
-    return sorted({unit.code for unit in plans.assessed_units(ctx)} | helpers)
+    helpers = {each.data_unit for each in indicators.in_force(ctx, cycle) if each.data_unit} - responsible
+    return sorted({unit.code for unit in plans.standing_units(ctx)} | helpers)
 
 
 def open_round(ctx: Context, cycle: plans.Cycle, key: str) -> None:
@@ -83,19 +83,18 @@ def open_round(ctx: Context, cycle: plans.Cycle, key: str) -> None:
         raise AlreadyOpen(round=key, year=cycle.year)
     annual_plan.require_cycle(ctx, cycle)
     calendar = calendars.calendar(ctx)
+    adjustments.begin_with(ctx, cycle, opened)
     opened.opened_at = ctx.now
     opened.collect_until, opened.publish_by = calendar.roll(opened.collect_until), calendar.roll(opened.publish_by)
-    annual = opened.kind == plans.RoundKind.ANNUAL
+    package = workflow.package(ctx, cycle.package)
     late = int((ctx.now - opened.opens_at).total_seconds() // 60)
     audit.record(ctx, "round.open", plans.chain_of(cycle), round=key, minutes_late=max(late, 0))
     workflow.start(
         ctx,
-        "annual_assessment" if annual else "pre_assessment",
+        package.process_of(key),
         package=cycle.package,
         key=f"{cycle.year}/{key}",
-        title=f"{cycle.year} 年度"
-        if annual
-        else f"{cycle.year} 年（截至 {opened.as_of.month} 月 {opened.as_of.day} 日）",
+        title=_title(cycle, opened),
         variables={"cycle": cycle.id, "round": key, **_collection(ctx, cycle, opened)},
     )
 
@@ -120,7 +119,7 @@ def close_collection(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> di
     snapshots.freeze(ctx, cycle, round)
     return {
         "late": late,
-        "assessed_units": [unit.code for unit in plans.assessed_units(ctx)],
+        "assessed_units": [unit.code for unit in plans.standing_units(ctx)],
         "check_until": calendars.deadline(ctx, cycle.days("own_check")),
         "collate_until": calendars.deadline(ctx, cycle.days("own_check") + cycle.days("collation")),
     }
@@ -162,6 +161,12 @@ def publish(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> snapshots.S
     return frozen
 
 
+def _title(cycle: plans.Cycle, round: plans.Round) -> str:
+    if round.kind == plans.RoundKind.ANNUAL:
+        return f"{cycle.year} 年度"
+    return f"{cycle.year} 年（截至 {round.as_of.month} 月 {round.as_of.day} 日）"
+
+
 def _collection(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> dict[str, Any]:
     return {
         "responsible_units": indicators.responsible_units(ctx, cycle),
@@ -185,5 +190,11 @@ def _tell_unsigned(
     for unit in units:
         groups = [f"{role}@{unit}" for role in roles]
         until = calendars.last_day(round.closes_at)
-        notifications.notify(ctx, kind, groups=groups, link=f"/rounds/{round.key}/sheets/{unit}", until=str(until))
+        notifications.notify(
+            ctx,
+            kind,
+            groups=groups,
+            link=plans.path(ctx, cycle, f"/rounds/{round.key}/sheets/{unit}"),
+            until=str(until),
+        )
     return units

@@ -8,11 +8,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine import access, audit
-from engine.assessment import admission, indicators, plans
+from engine.assessment import admission, concurrence, indicators, plans
 from engine.db import Base, Context, Key, insert_if_absent
 from engine.errors import Conflict, Invalid, NotFound, Refused
 
@@ -144,6 +144,17 @@ def rules_of(ctx: Context, indicator: indicators.CycleIndicator) -> ScoringRules
     return ScoringRules(cycle_indicator_id=indicator.id, version=1, status=RuleStatus.DRAFT, standard="")
 
 
+def versions(ctx: Context, cycle: plans.Cycle) -> dict[int, int]:
+    """Cycle indicator id -> the newest version of its rules; those without any are absent."""
+    query = (
+        select(ScoringRules.cycle_indicator_id, func.max(ScoringRules.version).label("newest"))
+        .join(indicators.CycleIndicator, indicators.CycleIndicator.id == ScoringRules.cycle_indicator_id)
+        .where(indicators.CycleIndicator.cycle_id == cycle.id)
+        .group_by(ScoringRules.cycle_indicator_id)
+    )
+    return {each.cycle_indicator_id: each.newest for each in ctx.session.execute(query)}
+
+
 def _to_write(ctx: Context, indicator: indicators.CycleIndicator) -> ScoringRules:
     """The same, kept from now on."""
     rules = rules_of(ctx, indicator)
@@ -169,6 +180,7 @@ def submit(ctx: Context, cycle: plans.Cycle, unit: str, standards: Mapping[str, 
             raise FINAL[rules.status](indicator=each.code)
         rules.standard, rules.status = standards[each.code], RuleStatus.SUBMITTED
         rules.submitted_at, rules.submitted_by = ctx.now, ctx.actor
+        concurrence.ask(ctx, cycle, each, concurrence.About.RULES, rules.standard)
     audit.record(ctx, "rules.submit", plans.chain_of(cycle), unit=unit, indicators=[each.code for each in own])
 
 
@@ -176,7 +188,7 @@ def undrafted(ctx: Context, cycle: plans.Cycle) -> list[str]:
     """The responsible units that have not handed in the rules of all their indicators."""
     open_states = (RuleStatus.DRAFT, RuleStatus.RETURNED)
     return sorted(
-        {each.responsible_unit for each in indicators.of_cycle(ctx, cycle) if rules_of(ctx, each).status in open_states}
+        {each.responsible_unit for each in indicators.in_force(ctx, cycle) if rules_of(ctx, each).status in open_states}
     )
 
 
@@ -248,19 +260,23 @@ def decide_opinion(ctx: Context, cycle: plans.Cycle, unit: str, opinion_id: int,
 
 
 def review(ctx: Context, cycle: plans.Cycle, returned_units: Sequence[str], note: str | None) -> None:
-    """The lead accepts all rules handed in, but returns those of ``returned_units``. Raises ``Invalid`` without a note."""
+    """The lead accepts all rules handed in, but returns those of ``returned_units``. Raises ``Invalid`` without a note.
+
+    Raises ``ConcurrenceOutstanding`` while a co-organiser may still say what it thinks of them.
+    """
     access.require(ctx, "lead")
     if returned_units and not (note or "").strip():
         raise Invalid("Write why the rules are returned.")
     if strange := sorted(set(returned_units) - set(indicators.responsible_units(ctx, cycle))):
         raise Invalid("{units} have no rules to return.", units=", ".join(strange))
-    for each in indicators.of_cycle(ctx, cycle):
+    for each in indicators.in_force(ctx, cycle):
         rules = _to_write(ctx, each)
         if rules.status == RuleStatus.ISSUED:
             raise RulesIssued(indicator=each.code)
         if each.responsible_unit in returned_units:
             rules.status, rules.review_note = RuleStatus.RETURNED, note
         elif rules.status == RuleStatus.SUBMITTED:
+            concurrence.settle(ctx, cycle, each, concurrence.About.RULES)
             rules.status = RuleStatus.APPROVED
     audit.record(ctx, "rules.review", plans.chain_of(cycle), returned=list(returned_units), note=note)
 
@@ -298,11 +314,26 @@ def issue(ctx: Context, cycle: plans.Cycle) -> list[str]:
     require_draft(ctx, cycle)
     admission.require_all(ctx, cycle)
     missing = undrafted(ctx, cycle)
-    for each in indicators.of_cycle(ctx, cycle):
+    for each in indicators.in_force(ctx, cycle):
         rules = _to_write(ctx, each)
         rules.status, rules.issued_at = RuleStatus.ISSUED, ctx.now
     audit.record(ctx, "rules.issue", plans.chain_of(cycle), missing=missing)
     return missing
+
+
+def reissue(ctx: Context, used: indicators.CycleIndicator, standard: str) -> ScoringRules:
+    """An adjustment issues the next version of an indicator's rules; the one before stays as it was issued."""
+    before = rules_of(ctx, used)
+    made = ScoringRules(
+        cycle_indicator_id=used.id,
+        version=before.version + 1 if before.status == RuleStatus.ISSUED else 1,
+        status=RuleStatus.ISSUED,
+        standard=standard,
+        issued_at=ctx.now,
+    )
+    ctx.session.add(made)
+    ctx.session.flush()
+    return made
 
 
 def require_draft(ctx: Context, cycle: plans.Cycle) -> None:
@@ -317,7 +348,7 @@ def require_draft(ctx: Context, cycle: plans.Cycle) -> None:
 
 def booklet(ctx: Context, cycle: plans.Cycle) -> list[tuple[indicators.CycleIndicator, ScoringRules]]:
     """Every indicator once, in order, with its rules (B6)."""
-    return [(each, rules_of(ctx, each)) for each in indicators.of_cycle(ctx, cycle)]
+    return [(each, rules_of(ctx, each)) for each in indicators.in_force(ctx, cycle)]
 
 
 def _request(ctx: Context, cycle: plans.Cycle, unit: str) -> OpinionRequest:

@@ -75,7 +75,14 @@ def propose(ctx: Context, cycle: plans.Cycle, unit: str, code: str, points: Deci
     ctx.session.add(made)
     ctx.session.flush()
     audit.record(ctx, "ruling.propose", plans.chain_of(cycle), ruling=made.id, unit=unit, indicator=code, points=points)
-    notifications.notify(ctx, "ruling.proposed", groups=["lead"], link="/hearings#rulings", unit=unit, indicator=code)
+    notifications.notify(
+        ctx,
+        "ruling.proposed",
+        groups=["lead"],
+        link=plans.path(ctx, cycle, "/hearings#rulings"),
+        unit=unit,
+        indicator=code,
+    )
     return made
 
 
@@ -92,7 +99,7 @@ def decide(ctx: Context, cycle: plans.Cycle, ruling_id: int, note: str, *, appro
     found.decided_at, found.decided_by, found.note = ctx.now, ctx.actor, note.strip()
     audit.record(ctx, "ruling.decide", plans.chain_of(cycle), ruling=found.id, status=found.status)
     groups = [f"clerk@{found.unit}", f"leader@{found.unit}"]
-    notifications.notify(ctx, f"ruling.{found.status}", groups=groups, link="/hearings#rulings")
+    notifications.notify(ctx, f"ruling.{found.status}", groups=groups, link=plans.path(ctx, cycle, "/hearings#rulings"))
     return found
 
 

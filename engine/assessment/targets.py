@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine import access, audit
 from engine.assessment import indicators, plans, rules
-from engine.db import Base, Context, Key, insert_if_absent
+from engine.db import Base, Context, Key, insert_if_absent, plain
 from engine.errors import Conflict, Invalid
 
 
@@ -99,15 +99,20 @@ def allocate(ctx: Context, cycle: plans.Cycle, given: Mapping[tuple[int, str], A
     if changed:
         rules.require_draft(ctx, cycle)
     for (indicator_id, unit), each in changed.items():
-        if each.value is not None and each.value < 0:
-            code = indicators.get(ctx, indicator_id).code
-            raise Invalid("The target of {unit} on {indicator} is below 0.", unit=unit, indicator=code)
-        target = standing.get((indicator_id, unit)) or Target(cycle_indicator_id=indicator_id, unit=unit)
-        target.value, target.base, target.exempt = each.value, each.base, each.exempt
-        target.provisional = each.provisional
-        ctx.session.add(target)
+        place(ctx, standing.get((indicator_id, unit)), indicator_id, unit, each)
     ctx.session.flush()
     audit.record(ctx, "targets.allocate", plans.chain_of(cycle), count=len(changed))
+
+
+def place(ctx: Context, standing: Target | None, indicator_id: int, unit: str, given: Allocation) -> None:
+    """Keep a target, in the place of the standing one; whether it may change now is for the caller to see."""
+    if given.value is not None and given.value < 0:
+        code = indicators.get(ctx, indicator_id).code
+        raise Invalid("The target of {unit} on {indicator} is below 0.", unit=unit, indicator=code)
+    target = standing or Target(cycle_indicator_id=indicator_id, unit=unit)
+    target.value, target.base, target.exempt = given.value, given.base, given.exempt
+    target.provisional = given.provisional
+    ctx.session.add(target)
 
 
 def of_cycle(ctx: Context, cycle: plans.Cycle) -> dict[tuple[int, str], Target]:
@@ -118,6 +123,13 @@ def of_cycle(ctx: Context, cycle: plans.Cycle) -> dict[tuple[int, str], Target]:
         .where(indicators.CycleIndicator.cycle_id == cycle.id)
     )
     return {(each.cycle_indicator_id, each.unit): each for each in ctx.session.scalars(query)}
+
+
+def of_indicator(ctx: Context, cycle_indicator_id: int) -> dict[str, Allocation]:
+    """Unit -> what is allocated to it on one indicator."""
+    kept = (Target.unit, Target.value, Target.base, Target.exempt, Target.provisional)
+    query = select(*kept).where(Target.cycle_indicator_id == cycle_indicator_id)
+    return {unit: Allocation(*given) for unit, *given in plain(ctx, query, {})}
 
 
 def of_unit(ctx: Context, cycle: plans.Cycle, unit: str) -> list[tuple[indicators.CycleIndicator, Target]]:
@@ -137,7 +149,7 @@ def decomposition(ctx: Context, cycle: plans.Cycle) -> list[Decomposition]:
             sums.setdefault(indicator_id, []).append(target.value)
     return [
         Decomposition(each, len(sums.get(each.id, [])), sum(sums.get(each.id, []), Decimal(0)), each.target_total)
-        for each in indicators.of_cycle(ctx, cycle)
+        for each in indicators.in_force(ctx, cycle)
     ]
 
 
@@ -170,7 +182,7 @@ def signatures(ctx: Context, cycle: plans.Cycle) -> dict[str, TargetSignature]:
 def unsigned(ctx: Context, cycle: plans.Cycle) -> list[str]:
     """The units that have neither signed nor refused."""
     answered = signatures(ctx, cycle)
-    return [unit.code for unit in plans.assessed_units(ctx) if unit.code not in answered]
+    return [unit.code for unit in plans.standing_units(ctx) if unit.code not in answered]
 
 
 def close_signing(ctx: Context, cycle: plans.Cycle) -> list[str]:

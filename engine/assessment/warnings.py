@@ -95,7 +95,7 @@ def warning_set(
     ctx: Context, cycle: plans.Cycle, snapshot: snapshots.Snapshot, table: Table
 ) -> dict[tuple[int, str], dict[str, Any]]:
     """(indicator, unit) -> reasons and level, for every warned pair of the snapshot; the union of both reasons."""
-    used = {each.id: each for each in indicators.of_cycle(ctx, cycle) if is_watched(cycle, each)}
+    used = {key: each for key, each in snapshots.rules_of(ctx, snapshot).items() if is_watched(cycle, each)}
     frozen = [each for each in snapshots.rows(ctx, snapshot) if each.cycle_indicator_id in used]
     found: dict[tuple[int, str], dict[str, Any]] = {}
     populations = snapshots.by_population(frozen, snapshot.parameters["rank_scope"])
@@ -134,15 +134,15 @@ def answer(case: Mapping[str, Any], table: Table) -> dict[str, Any]:
 _THRESHOLDS: Mapping[str, Any] = {"lag_ratio": None, "suppress_if_on_schedule": False, "min_group": 4}
 
 
-def is_watched(cycle: plans.Cycle, used: indicators.CycleIndicator) -> bool:
+def is_watched(cycle: plans.Cycle, used: indicators.CycleIndicator | snapshots.SnapshotIndicator) -> bool:
     """Whether warnings are sent on the indicator: on main ones, or on all (``warn_scope``)."""
-    return used.main or cycle.parameters["warn_scope"] != "main"
+    return used.main or cycle.parameter("warn_scope") != "main"
 
 
 def tell_of_missing(ctx: Context, cycle: plans.Cycle, round: plans.Round, snapshot: snapshots.Snapshot) -> int:
     """Tell each responsible unit of the figures it owes (无数据); they are nobody's warning. Returns how many pairs."""
     owed: dict[str, int] = {}
-    used = {each.id: each for each in indicators.of_cycle(ctx, cycle)}
+    used = snapshots.rules_of(ctx, snapshot)
     for row in snapshots.rows(ctx, snapshot):
         if row.state == snapshots.State.MISSING:
             owner = used[row.cycle_indicator_id].responsible_unit
@@ -214,6 +214,11 @@ def of_cycle(ctx: Context, cycle: plans.Cycle, *, unit: str | None = None) -> li
 def end(ctx: Context, cycle: plans.Cycle, ended: Notice, status: NoticeStatus, reason: str) -> None:
     """The lead withdraws or lifts a notice, with the reason; it keeps its number, shown 作废. Raises ``NoticeEnded``."""
     access.require(ctx, "lead")
+    close(ctx, cycle, ended, status, reason)
+
+
+def close(ctx: Context, cycle: plans.Cycle, ended: Notice, status: NoticeStatus, reason: str) -> None:
+    """The same as a consequence of what was decided elsewhere; who may decide it is for the caller to see."""
     if not reason.strip():
         raise Invalid("Write the reason.")
     if ended.status in ENDED:

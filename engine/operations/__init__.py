@@ -5,10 +5,20 @@ answers as well (``act.answers``). What an operation returns becomes routing val
 operation says what its form is opened with. ``processes/README.md`` lists them all, generated from here.
 """
 
-from engine.operations import collection, matters, notices, reviews, year
+from engine.operations import (
+    collection,
+    evaluation,
+    matters,
+    notices,
+    points,
+    reviews,
+    targets_of_work,
+    tolerance,
+    year,
+)
 from engine.operations.switchboard import registry
 
 #: The rooms whose names are entered by being imported here.
-ROOMS = (year, collection, notices, matters, reviews)
+ROOMS = (year, collection, notices, matters, reviews, evaluation, tolerance, targets_of_work, points)
 
 __all__ = ["ROOMS", "registry"]

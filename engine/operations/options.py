@@ -55,4 +55,4 @@ def person_options(ctx: Context, accounts: Iterable[str]) -> list[Option]:
 
 
 def indicator_options(ctx: Context, cycle: plans.Cycle) -> list[Option]:
-    return [option(each.code, f"{each.code} {each.name}") for each in indicators.of_cycle(ctx, cycle)]
+    return [option(each.code, f"{each.code} {each.name}") for each in indicators.in_force(ctx, cycle)]

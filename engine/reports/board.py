@@ -219,8 +219,12 @@ def _cell(
 
 
 def _stages(ctx: Context, cycle: plans.Cycle, pairs: Sequence[loop.Pair], late: Mapping[int, int]) -> list[StageLine]:
-    furthest, begun = loop.stage_counts(list(pairs)), _begun(ctx, cycle)
-    return [_stage(stage, position, pairs, furthest[stage], begun, late) for position, stage in enumerate(loop.Stage)]
+    furthest, begun, kept = loop.stage_counts(list(pairs)), _begun(ctx, cycle), loop.kept(ctx, cycle)
+    return [
+        _stage(stage, position, pairs, furthest[stage], begun, late)
+        for position, stage in enumerate(loop.Stage)
+        if stage in kept
+    ]
 
 
 def _stage(

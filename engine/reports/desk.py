@@ -11,6 +11,7 @@ from typing import Any
 
 from engine import access, workflow
 from engine.assessment import (
+    ballots,
     consultation,
     feedback,
     follow_up,
@@ -21,6 +22,7 @@ from engine.assessment import (
     readings,
     rectification,
     snapshots,
+    spot_checks,
     supervision,
     warnings,
 )
@@ -75,6 +77,9 @@ def desk(ctx: Context, task: Task) -> Desk:
     """What the person has to know to do this task."""
     given = workflow.inputs(task)
     made = Desk(instances=[task.instance_id])
+    if task.operation in JUDGING:
+        JUDGING[task.operation](ctx, made, given)
+        return made
     for name, tell in TELLERS.items():
         if name in given:
             tell(ctx, made, given)
@@ -247,4 +252,61 @@ TELLERS: dict[str, Callable[[Context, Desk, dict[str, Any]], None]] = {
     "consultation": _consultation,
     "round": _round,
     "cycle": _cycle,
+}
+
+
+def _vote(ctx: Context, made: Desk, given: dict[str, Any]) -> None:
+    held = ctx.session.get_one(ballots.Evaluation, int(given["evaluation"]))
+    made.facts += [
+        Fact("Vote", held.title),
+        Fact("Voting until", held.closes_at, "day"),
+        Fact("Units evaluated", len(held.subjects)),
+    ]
+    made.links.append(Link("Take the ballot and vote", f"/votes/{held.id}/own"))
+
+
+def _check(ctx: Context, made: Desk, given: dict[str, Any]) -> None:
+    cycle = plans.cycle(ctx, int(given["cycle"]))
+    held = spot_checks.latest(ctx, cycle, str(given["round"]))
+    made.facts.append(Fact("Round", held.round, "word:round"))
+    if unit := given.get("unit"):
+        kind = spot_checks.CheckKind.SPOT_CHECK if unit in held.drawn else spot_checks.CheckKind.FIELD_SURVEY
+        made.facts += [_unit(ctx, unit), Fact("Kind", str(kind), "word:check_kind")]
+    made.facts += [Fact("Draw", held.number), Fact("Seed of the draw", held.seed)]
+    made.links.append(Link("Open the checks", plans.path(ctx, cycle, "/checks")))
+
+
+def _panel(ctx: Context, made: Desk, given: dict[str, Any]) -> None:
+    cycle = plans.cycle(ctx, int(given["cycle"]))
+    made.facts.append(Fact("Year", cycle.year))
+    made.links.append(Link("Open the panels", plans.path(ctx, cycle, "/panels")))
+
+
+def _debriefing(ctx: Context, made: Desk, given: dict[str, Any]) -> None:
+    cycle = plans.cycle(ctx, int(given["cycle"]))
+    made.facts += [Fact("Year", cycle.year), Fact("Session", int(given["session"]))]
+    if unit := given.get("unit"):
+        made.facts.append(_unit(ctx, unit))
+    made.links.append(Link("Open the debriefings", plans.path(ctx, cycle, "/debriefings")))
+
+
+def _uses(ctx: Context, made: Desk, given: dict[str, Any]) -> None:
+    cycle = plans.cycle(ctx, int(given["cycle"]))
+    made.facts.append(Fact("Year", cycle.year))
+    made.links += [
+        Link("Open the results", plans.path(ctx, cycle, "/results")),
+        Link("Open the uses of results", plans.path(ctx, cycle, "/uses")),
+    ]
+
+
+#: Operation of a task in which people judge -> who tells of it; asked before the parameters are.
+JUDGING: dict[str, Callable[[Context, Desk, dict[str, Any]], None]] = {
+    "ballots.vote": _vote,
+    "spot_checks.confirm": _check,
+    "spot_checks.record": _check,
+    "panels.convene": _panel,
+    "panels.give": _panel,
+    "debriefings.report": _debriefing,
+    "debriefings.comment": _debriefing,
+    "uses.record": _uses,
 }

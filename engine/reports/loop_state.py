@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from engine.assessment import consultation, indicators, loop, plans, rectification, results, rules, scoring, warnings
+from engine.assessment.points import scheme, year
 from engine.db import SHANGHAI, Context
 from engine.workflow.store import Instance, Task, TaskStatus
 
@@ -86,6 +87,8 @@ def _broken(pairs: list[loop.Pair]) -> list[dict[str, Any]]:
 
 def _results(ctx: Context, cycle: plans.Cycle) -> list[dict[str, Any]]:
     """The published results; empty before the publicity is over."""
+    if scheme.has_points(cycle):
+        return _points(ctx, cycle)
     try:
         found = results.of_cycle(ctx, cycle)
     except results.NoResult:
@@ -99,6 +102,21 @@ def _results(ctx: Context, cycle: plans.Cycle) -> list[dict[str, Any]]:
             "grade": each.grade,
         }
         for each in found
+        if each.published_at is not None
+    ]
+
+
+def _points(ctx: Context, cycle: plans.Cycle) -> list[dict[str, Any]]:
+    """The published results of persons: ``unit`` is the account and ``group`` the branch; the vetoed have none."""
+    return [
+        {
+            "unit": each.account,
+            "group": each.branch,
+            "score": None if each.score is None else scoring.digits(each.score),
+            "rank": year.rank_of(cycle, each),
+            "grade": each.grade,
+        }
+        for each in year.of_cycle(ctx, cycle)
         if each.published_at is not None
     ]
 

@@ -13,11 +13,13 @@ from engine import access, files, workflow
 from engine.assessment import (
     combined,
     consultation,
+    debriefings,
     follow_up,
     indicators,
     letters,
     loop,
     objections,
+    objectives,
     plans,
     readings,
     records,
@@ -183,7 +185,9 @@ def file(ctx: Context, file_id: int) -> files.StoredFile:
         "slip": supervision.slip,
         "review": _item_of_review,
         "record": records.get,
+        "debriefing": debriefings.get,
         "material": combined.material,
+        "objective": objectives.get,
     }
     if kind not in looks:
         raise NotFound

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from engine import access, files
-from engine.assessment import indicators, plans, readings, rules, rulings, snapshots
+from engine.assessment import plans, readings, rules, rulings, snapshots
 from engine.db import Context
-from engine.reports import year_plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +20,7 @@ class Origin:
 
     #: None where there is no figure.
     reading: readings.Reading | None
-    #: The newest version of the indicator's rules; None where nobody has drafted one.
+    #: The version of the indicator's rules that stood when the figures were frozen; None where none was written.
     rule: rules.ScoringRules | None
     evidence: list[files.StoredFile]
     #: The rulings of tolerance that gave points back.
@@ -31,10 +30,10 @@ class Origin:
 def origins(ctx: Context, cycle: plans.Cycle, snapshot: snapshots.Snapshot, unit: str) -> dict[str, Origin]:
     """Code of the indicator -> what the unit's frozen figure rests on; for those who oversee and for the unit itself."""
     access.require_unit(ctx, unit)
-    used = {each.id: each for each in indicators.of_cycle(ctx, cycle)}
+    used = snapshots.rules_of(ctx, snapshot)
     frozen = snapshots.rows(ctx, snapshot, unit=unit)
     known = _readings(ctx, unit, [used[row.cycle_indicator_id].indicator_id for row in frozen])
-    newest = year_plan.newest_rules(ctx, cycle)
+    versions = _rules(ctx, list(used))
     kept = {each.id: each for each in ctx.session.scalars(select(rulings.Ruling).where(rulings.Ruling.unit == unit))}
     annual = plans.annual_round(ctx, cycle)
     papers = _evidence(ctx)
@@ -44,7 +43,7 @@ def origins(ctx: Context, cycle: plans.Cycle, snapshot: snapshots.Snapshot, unit
         reading = known.get((indicator.indicator_id, row.as_of, row.actual)) if row.actual is not None else None
         found[indicator.code] = Origin(
             reading=reading,
-            rule=newest.get(indicator.id),
+            rule=versions.get((row.cycle_indicator_id, indicator.rule_version)),
             evidence=[
                 *papers.get(f"reading:{reading.id}" if reading else "", []),
                 *papers.get(f"sheet:{annual.key}/{indicator.responsible_unit}", []),
@@ -52,6 +51,12 @@ def origins(ctx: Context, cycle: plans.Cycle, snapshot: snapshots.Snapshot, unit
             rulings=[kept[each["ruling"]] for each in row.detail.get("rulings", ()) if each["ruling"] in kept],
         )
     return found
+
+
+def _rules(ctx: Context, used: list[int]) -> dict[tuple[int, int | None], rules.ScoringRules]:
+    """(cycle indicator, version) -> that version of its rules."""
+    query = select(rules.ScoringRules).where(rules.ScoringRules.cycle_indicator_id.in_(used))
+    return {(each.cycle_indicator_id, each.version): each for each in ctx.session.scalars(query)}
 
 
 def _readings(ctx: Context, unit: str, library: list[int]) -> Mapping[tuple[int, object, object], readings.Reading]:

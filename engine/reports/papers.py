@@ -191,7 +191,7 @@ def _rows(ctx: Context, cycle: plans.Cycle, notices: Sequence[warnings.Notice]) 
     rows = []
     for notice in notices:
         row = figures[notice.id]
-        group = row.group if cycle.parameters["rank_scope"] == "group" else ""
+        group = row.group if cycle.parameter("rank_scope") == "group" else ""
         of = ranked.get((row.snapshot_id, row.cycle_indicator_id, group), 0)
         is_provisional = (row.cycle_indicator_id, notice.unit) in provisional
         rows.append(PaperRow(notice, used[row.cycle_indicator_id], row, of, is_provisional))
@@ -210,7 +210,7 @@ def _ranked(ctx: Context, cycle: plans.Cycle, notices: Sequence[warnings.Notice]
     for snapshot, indicator, group, count in ctx.session.execute(
         query.group_by(kept.snapshot_id, kept.cycle_indicator_id, kept.group)
     ):
-        key = (snapshot, indicator, group if cycle.parameters["rank_scope"] == "group" else "")
+        key = (snapshot, indicator, group if cycle.parameter("rank_scope") == "group" else "")
         found[key] = found.get(key, 0) + count
     return found
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from engine import access, calendars, people
-from engine.assessment import indicators, plans, ranking, results, rules, scoring, snapshots
+from engine.assessment import plans, ranking, results, rules, scoring, snapshots
 from engine.db import Context
 from engine.reports import year_plan
 
@@ -60,7 +60,7 @@ class TotalLine:
 class Part:
     """An indicator's part in a unit's total."""
 
-    indicator: indicators.CycleIndicator
+    indicator: snapshots.SnapshotIndicator
     row: snapshots.SnapshotRow
     nominal: Decimal
     #: With the weight of exempt indicators re-spread; None where the unit is exempt.
@@ -148,13 +148,12 @@ def explanation(ctx: Context, cycle: plans.Cycle, unit: str) -> Explanation:
     known, annual = people.unit(ctx, unit), plans.annual_round(ctx, cycle)
     frozen = snapshots.latest(ctx, annual)
     rows = snapshots.rows(ctx, frozen)
-    own = {row.cycle_indicator_id: row for row in rows if row.unit == unit}
-    if not own:
+    if all(row.unit != unit for row in rows):
         raise results.NoResult(year=cycle.year)
     kept = results.of_snapshot(ctx, frozen)
     shown = next((each for each in kept if each.unit == unit), None)
     compared = access.oversees(ctx) or results.is_public(kept)
-    parts = _parts(ctx, cycle, rows, own, known, _weights(ctx, cycle, known.group, own))
+    parts = _parts(snapshots.rules_of(ctx, frozen), rows, known)
     if annual.published_at is None and not access.oversees(ctx):
         parts = [_unnamed(part, compared=compared) for part in parts]
     return Explanation(
@@ -209,38 +208,26 @@ def _lines(ctx: Context, members: Sequence[results.Result]) -> list[TotalLine]:
     return sorted(lines, key=lambda line: (line.result.rank, line.unit.code))
 
 
-def _weights(
-    ctx: Context, cycle: plans.Cycle, group: str, own: Mapping[int, snapshots.SnapshotRow]
-) -> dict[str, Decimal]:
-    exempt = {
-        used.code
-        for used in indicators.of_cycle(ctx, cycle)
-        if used.id in own and own[used.id].state == snapshots.State.EXEMPT
-    }
-    return scoring.respread(indicators.weights(ctx, cycle, group), exempt, indicators.category_of(ctx, cycle))
-
-
 def _parts(
-    ctx: Context,
-    cycle: plans.Cycle,
+    used: Mapping[int, snapshots.SnapshotIndicator],
     rows: Sequence[snapshots.SnapshotRow],
-    own: Mapping[int, snapshots.SnapshotRow],
     unit: people.Unit,
-    weights: Mapping[str, Decimal],
 ) -> list[Part]:
+    own = {row.cycle_indicator_id: row for row in rows if row.unit == unit.code}
+    weights = results.spread_weights(used, unit.group, own.values())
     peers: dict[int, dict[str, Decimal | None]] = {}
     for row in rows:
         if row.group == unit.group and row.state != snapshots.State.EXEMPT:
             peers.setdefault(row.cycle_indicator_id, {})[row.unit] = row.score
     return [
-        _part(used, own[used.id], unit, weights.get(used.code), peers.get(used.id, {}))
-        for used in indicators.of_cycle(ctx, cycle)
-        if used.id in own and used.weight(unit.group)
+        _part(each, own[key], unit, weights.get(each.code), peers.get(key, {}))
+        for key, each in used.items()
+        if key in own and each.weight(unit.group)
     ]
 
 
 def _part(
-    used: indicators.CycleIndicator,
+    used: snapshots.SnapshotIndicator,
     row: snapshots.SnapshotRow,
     unit: people.Unit,
     weight: Decimal | None,
@@ -268,5 +255,5 @@ def _unnamed(part: Part, *, compared: bool) -> Part:
 def _chapters(parts: Iterable[Part]) -> list[Chapter]:
     found: dict[str, list[Part]] = {}
     for part in parts:
-        found.setdefault(part.indicator.indicator.category, []).append(part)
+        found.setdefault(part.indicator.category, []).append(part)
     return [Chapter(category, each) for category, each in found.items()]

@@ -1,6 +1,7 @@
 """The sheet on which a responsible unit enters a round: its own indicators over all assessed units.
 
-Who belongs to the unit and who oversees everything may read it; its clerks write on it, as long as collection is open or
+Who belongs to the unit and who oversees everything may read it; its clerks write on it, those of a data unit on the
+columns of their own figures, as long as collection is open or
 a revision of the indicator is under way.
 """
 
@@ -13,7 +14,7 @@ from typing import Any
 from sqlalchemy import select
 
 from engine import access, people, workflow
-from engine.assessment import indicators, plans, ranking, readings, revisions, scoring
+from engine.assessment import indicators, plans, ranking, readings, revisions, scoring, writers
 from engine.db import Context
 from engine.errors import Invalid
 from engine.reports import details
@@ -40,6 +41,8 @@ class Place:
     reported: str
     #: Empty where it is the reported one: only what differs is written a second time.
     verified: str
+    #: What the superior publishes of the same matter.
+    superior: str
     detail: str
     #: The stored detail, kept as long as its text is not changed.
     stored_detail: Mapping[str, Any]
@@ -71,6 +74,8 @@ class Block:
     revised: bool
     #: Whether its method needs more than a figure, and what that is called.
     detail: str | None
+    #: Whether the superior publishes a figure of its own, which then stands beside ours.
+    superior: bool
     places: Mapping[str, Place]
 
 
@@ -112,12 +117,12 @@ def sheet(
     ``OutsideRound`` for a date that belongs to another round.
     """
     people.unit(ctx, unit)
-    access.require_unit(ctx, unit)
+    seen = writers.read(ctx, cycle, unit)
     held = ctx.session.scalar(
         select(readings.Sheet).where(readings.Sheet.round_id == round.id, readings.Sheet.unit == unit)
     )
     status = held.status if held else str(readings.SheetStatus.OPEN)
-    cells = readings.cells(ctx, cycle, round, unit, only=only)
+    cells = [each for each in readings.cells(ctx, cycle, round, unit, only=only) if each.indicator.code in seen]
     blocks = _blocks(ctx, cycle, round, unit, cells, as_of or {}, status)
     rows = [each for each in plans.assessed_units(ctx) if any(each.code in block.places for block in blocks)]
     return EntrySheet(
@@ -146,11 +151,11 @@ def _blocks(
     for cell in cells:
         by_indicator.setdefault(cell.indicator.id, []).append(cell)
     announced = {each.cycle_indicator_id: each for each in readings.pending(ctx, round)}
-    writes = access.may(ctx, f"clerk@{unit}")
-    collecting = writes and is_collecting(round, status)
+    collecting = is_collecting(round, status)
     last = _last(ctx, [each[0].indicator.indicator_id for each in by_indicator.values()], _after(ctx, cycle, round))
     made = []
     for used, of_indicator in ((each[0].indicator, each) for each in by_indicator.values()):
+        writes = access.may(ctx, f"clerk@{unit}", f"clerk@{used.data_unit}")
         dated = _dated(ctx, cycle, round, used, of_indicator, as_of.get(used.code))
         revised = revisions.is_open(ctx, cycle, round, used.code)
         places = _places(ctx, cycle, used, dated, of_indicator, last)
@@ -162,13 +167,19 @@ def _blocks(
                 dated=used.code in as_of,
                 expected=share,
                 pending=announced.get(used.id),
-                editable=collecting or (writes and revised),
+                editable=writes and (collecting or revised),
                 revised=revised,
                 detail=details.field(used) if round.kind == plans.RoundKind.ANNUAL else None,
+                superior=has_superiors(used),
                 places=places,
             )
         )
     return made
+
+
+def has_superiors(used: indicators.CycleIndicator) -> bool:
+    """Whether the superior publishes a figure of its own beside ours."""
+    return used.source == indicators.Source.SUPERIOR or used.counting == indicators.Counting.SUPERIOR
 
 
 def is_collecting(round: plans.Round, status: str) -> bool:
@@ -198,12 +209,14 @@ def _place(cell: readings.Cell, last: readings.Reading | None, known: ranking.Fa
     reading = cell.reading
     reported, verified = (reading.reported, reading.verified) if reading else (None, None)
     stored = dict(reading.detail) if reading else {}
+    is_superiors = cell.indicator.counting == indicators.Counting.SUPERIOR
     return Place(
         unit=cell.unit,
         target=None if cell.target.exempt else cell.target.value,
         exempt=cell.target.exempt,
         reported=plain(reported),
-        verified="" if verified == reported else plain(verified),
+        verified="" if verified == reported or is_superiors else plain(verified),
+        superior=plain(reading.superior if reading else None),
         detail=details.text(cell.indicator, stored),
         stored_detail=stored,
         entered_by=reading.entered_by if reading else None,
@@ -230,7 +243,7 @@ def _standings(
     groups: Mapping[str, str],
 ) -> dict[str, ranking.Facts]:
     """Unit -> how it would stand in its group by what is on the sheet now."""
-    scoped = cycle.parameters["rank_scope"] == "group"
+    scoped = cycle.parameter("rank_scope") == "group"
     populations: dict[str, list[dict[str, Any]]] = {}
     for cell in cells:
         populations.setdefault(groups[cell.unit] if scoped else "", []).append(_fact_row(used, as_of, cell))

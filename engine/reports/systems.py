@@ -13,7 +13,19 @@ from fractions import Fraction
 from sqlalchemy import select
 
 from engine import access, people
-from engine.assessment import indicators, plans, ranking, readings, results, rules, scoring, snapshots, targets
+from engine.assessment import (
+    concurrence,
+    indicators,
+    measures,
+    plans,
+    ranking,
+    readings,
+    results,
+    rules,
+    scoring,
+    snapshots,
+    targets,
+)
 from engine.db import Context
 from engine.reports import year_plan
 
@@ -37,6 +49,8 @@ class Measured:
     units: list[people.Unit]
     dates: list[date]
     figures: Mapping[tuple[str, date], Decimal]
+    #: The figure that does not count, where the superior has one beside ours.
+    others: Mapping[tuple[str, date], Decimal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +80,7 @@ def groups(ctx: Context, cycle: plans.Cycle) -> list[str]:
 
 def own_unit(ctx: Context) -> people.Unit | None:
     """The assessed unit the person belongs to; None for those who belong to none, or to several."""
-    own = [unit for unit in plans.assessed_units(ctx) if unit.code in access.own_units(ctx)]
+    own = [unit for unit in plans.standing_units(ctx) if unit.code in access.own_units(ctx)]
     return own[0] if len(own) == 1 else None
 
 
@@ -110,7 +124,7 @@ def booklet(
     """Category -> its indicators with their rules, every indicator once and in order (B6)."""
     newest = year_plan.newest_rules(ctx, cycle)
     chapters: dict[str, list[tuple[indicators.CycleIndicator, rules.ScoringRules | None]]] = {}
-    for used in indicators.of_cycle(ctx, cycle):
+    for used in indicators.in_force(ctx, cycle):
         known = newest.get(used.id)
         shown = known if known is not None and readable(ctx, used, known) else None
         chapters.setdefault(used.indicator.category, []).append((used, shown))
@@ -138,9 +152,18 @@ def measured(ctx: Context, cycle: plans.Cycle, used: indicators.CycleIndicator) 
     )
     query = query.where(readings.Reading.as_of <= until) if until else query
     found = ctx.session.scalars(query.order_by(readings.Reading.as_of, readings.Reading.number))
-    figures = {(each.unit, each.as_of): each.verified for each in found}
-    known = {key: figure for key, figure in figures.items() if figure is not None}
-    return Measured(units, sorted({day for _, day in known}), known)
+    newest = {(each.unit, each.as_of): each for each in found}
+    known = {key: each.verified for key, each in newest.items() if each.verified is not None}
+    return Measured(units, sorted({day for _, day in known}), known, dict(_others(used, newest)))
+
+
+def _others(
+    used: indicators.CycleIndicator, newest: Mapping[tuple[str, date], readings.Reading]
+) -> Iterable[tuple[tuple[str, date], Decimal]]:
+    for key, each in newest.items():
+        other = each.reported if used.counting == indicators.Counting.SUPERIOR else each.superior
+        if each.superior is not None and other is not None:
+            yield key, other
 
 
 def means(measured: Measured) -> dict[str, dict[date, Decimal]]:
@@ -170,7 +193,17 @@ def feedback(ctx: Context, cycle: plans.Cycle, used: indicators.CycleIndicator) 
     return [each for each in found if sees_all(ctx, used) or each.unit is not None]
 
 
-def judged(used: indicators.CycleIndicator) -> bool:
+def partners_of(ctx: Context, cycle: plans.Cycle) -> dict[int, list[str]]:
+    """Cycle indicator id -> the units that co-organise it; of those that are co-organised at all."""
+    found: dict[int, list[str]] = {}
+    ids = [each.id for each in indicators.of_cycle(ctx, cycle)]
+    query = select(concurrence.Partner).where(concurrence.Partner.cycle_indicator_id.in_(ids))
+    for each in ctx.session.scalars(query.order_by(concurrence.Partner.unit)):
+        found.setdefault(each.cycle_indicator_id, []).append(each.unit)
+    return found
+
+
+def judged(used: measures.Used) -> bool:
     """Whether people judge it, so that it counts in the subjective part of a total."""
     return used.method in results.SUBJECTIVE
 

@@ -161,6 +161,8 @@ def _write_block(page: Worksheet, column: int, block: Block, units: Sequence[str
     """Write an indicator's columns from ``column`` on; returns the first column after them."""
     heads = [(say("Last round"), ""), (say("Target"), ""), (say("Reported value"), "reported")]
     heads.append((say("Verified value, if different"), "verified"))
+    if block.superior:
+        heads.append((say("The superior's figure"), "superior"))
     if block.detail:
         heads.append((say("Details"), "detail"))
     used = block.indicator
@@ -234,7 +236,7 @@ def _write_baseline(page: Worksheet, sheet: EntrySheet) -> None:
     row = 0
     for block in sheet.blocks:
         for place in block.places.values():
-            for name in ("reported", "verified", "detail"):
+            for name in ("reported", "verified", "superior", "detail"):
                 if getattr(place, name):
                     row += 1
                     _put(page.cell(row, 1), f"{place.unit}/{block.indicator.code}/{name}")

@@ -67,8 +67,9 @@ def counting(town: Town, code: str = "P01") -> dict[str, Decimal | None]:
     """Unit -> the figure that counts for April."""
     with town.by() as ctx:
         used = indicators.find(ctx, town.cycle(ctx), code)
-        found = readings.effective(ctx, town.cycle(ctx), town.round(ctx))
-        return {unit: each.verified for (library, unit), each in found.items() if library == used.indicator_id}
+        owner = used.responsible_unit
+        found = readings.effective(ctx, town.cycle(ctx), town.round(ctx), used.indicator_id, owner)
+        return {unit: each.verified for unit, each in found.items()}
 
 
 def kept(town: Town, unit: str, code: str = "P01") -> list[tuple[int, str, str | None, str | None]]:
@@ -447,9 +448,10 @@ def test_of_several_periods_in_a_round_the_latest_counts_and_the_round_before_ke
             entry = Entry("A01", "P01", value, value, day)
             readings.remember(ctx, used.indicator, entry, Decimal(value), Decimal(value))
         ctx.session.flush()
-        found = {
-            key: readings.effective(ctx, cycle, plans.round_of(ctx, cycle, key))[used.indicator_id, "A01"].as_of
-            for key in ("april", "august")
+        counting = {
+            round.key: readings.effective(ctx, cycle, round, used.indicator_id, used.responsible_unit)
+            for round in plans.rounds(ctx, cycle)
         }
+        found = {key: counting[key]["A01"].as_of for key in ("april", "august")}
         assert found == {"april": date(2026, 2, 28), "august": date(2026, 7, 31)}
-        assert readings.effective(ctx, cycle, plans.annual_round(ctx, cycle)) == {}
+        assert counting["annual"] == {}

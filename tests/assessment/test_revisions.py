@@ -217,8 +217,9 @@ def test_what_the_lead_refuses_does_not_count(town: Town) -> None:
     with town.by(reading=True) as ctx:
         assert [each.revision for each in snapshots.of_round(ctx, town.round(ctx))] == [1]
         used = indicators.find(ctx, town.cycle(ctx), "E13")
-        counting = readings.effective(ctx, town.cycle(ctx), town.round(ctx))[used.indicator_id, "A06"]
-        assert counting.verified == Decimal(44)
+        round, owner = town.round(ctx), used.responsible_unit
+        counting = readings.effective(ctx, town.cycle(ctx), round, used.indicator_id, owner)
+        assert counting["A06"].verified == Decimal(44)
     request(town)
     assert status(town) == ["refused", "requested"]
 

@@ -186,6 +186,55 @@ def test_scores_are_computed_again_from_the_frozen_rows_to_the_digit(town: Town)
         assert [again[each.unit] for each in frozen] == [each.score for each in frozen]
 
 
+# ---- the rules are frozen with the figures
+
+
+def test_a_publication_keeps_how_every_indicator_is_measured_scored_and_weighed(town: Town) -> None:
+    with town.by(reading=True) as ctx:
+        kept = snapshots.rules_of(ctx, snapshots.latest(ctx, town.round(ctx)))
+        codes = "E13 E14 E15 E30 E34 S07 P01 P03 H01 H05 J01 J02"
+        assert " ".join(each.code for each in kept.values()) == codes
+        limit = kept[indicators.find(ctx, town.cycle(ctx), "H01").id]
+        assert (limit.direction, limit.measure, limit.method) == ("lower_better", "cumulative", "control_limit")
+        assert limit.weight("A") == indicators.find(ctx, town.cycle(ctx), "H01").weight("A")
+        assert limit.weight("Z") is None
+
+
+def change_everything(town: Town, code: str = "E13") -> None:
+    """What an adjustment could do to an indicator, and more."""
+    with town.by() as ctx:
+        used = indicators.find(ctx, town.cycle(ctx), code)
+        used.method, used.params, used.direction, used.measure = "rank_step", {"step": "0.5"}, "lower_better", "level"
+        used.main, used.weights, used.responsible_unit = False, [], "D02"
+        used.indicator.name = "改名"
+        ctx.session.flush()
+
+
+def test_a_later_revision_is_measured_by_the_rules_of_the_first(town: Town) -> None:
+    with town.by(reading=True) as ctx:
+        before, names = seen(ctx, town), frozen_rules(ctx, town)
+    change_everything(town)
+    freeze(town, reason="更正")
+    with town.by(reading=True) as ctx:
+        assert seen(ctx, town, 2) == before
+        assert frozen_rules(ctx, town, 2) == names
+
+
+def frozen_rules(ctx: Context, town: Town, revision: int = 1) -> list[tuple[Any, ...]]:
+    snapshot = snapshots.of_round(ctx, town.round(ctx))[revision - 1]
+    kept = snapshots.rules_of(ctx, snapshot).values()
+    return [(each.code, each.name, each.method, each.params, each.weights, each.main) for each in kept]
+
+
+def test_the_next_round_is_measured_by_the_rules_that_stand_then(town: Town) -> None:
+    change_everything(town)
+    freeze(town, "august")
+    with town.by(reading=True) as ctx:
+        kept = snapshots.rules_of(ctx, snapshots.latest(ctx, town.round(ctx, "august")))
+        used = kept[indicators.find(ctx, town.cycle(ctx), "E13").id]
+        assert (used.name, used.method, used.direction, used.weights) == ("改名", "rank_step", "lower_better", {})
+
+
 # ---- finding them
 
 

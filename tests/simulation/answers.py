@@ -17,12 +17,12 @@ def ordered(tables: Mapping[str, Table]) -> dict[str, Table]:
     return {name: sorted(rows, key=lambda row: tuple(row.items())) for name, rows in tables.items()}
 
 
-def found(ctx: Context) -> dict[str, Table]:
-    year = Year(ctx)
+def found(ctx: Context, package: str = "county_leadership") -> dict[str, Table]:
+    year = Year(ctx, package)
     return ordered(
         {
             "warnings": year.warnings(),
-            "ranks": list(chain(year.ranks("april"), year.ranks("august"))),
+            "ranks": list(chain.from_iterable(year.ranks(label) for label in year.before_the_annual())),
             "consultations": year.consultations(),
             "scores": year.scores(),
             "results": year.results("score", "rank", "grade"),
@@ -33,11 +33,15 @@ def found(ctx: Context) -> dict[str, Table]:
 
 
 class Year:
-    def __init__(self, ctx: Context) -> None:
+    def __init__(self, ctx: Context, package: str) -> None:
         self.ctx = ctx
-        self.cycle = plans.find(ctx, "county_leadership")
+        self.cycle = plans.find(ctx, package)
         self.codes = {each.id: each.code for each in indicators.of_cycle(ctx, self.cycle)}
         self.rounds = {each.key: each for each in plans.rounds(ctx, self.cycle)}
+        self.annual = plans.annual_round(ctx, self.cycle).key
+
+    def before_the_annual(self) -> list[str]:
+        return [key for key, each in self.rounds.items() if each.kind == plans.RoundKind.PRE]
 
     def snapshot(self, label: str) -> snapshots.Snapshot:
         return snapshots.latest(self.ctx, self.rounds[label])
@@ -87,7 +91,7 @@ class Year:
     def scores(self) -> Table:
         return [
             {"unit": row.unit, "indicator": self.codes[row.cycle_indicator_id], "score": _fixed(row.score)}
-            for row in snapshots.rows(self.ctx, self.snapshot("annual"))
+            for row in snapshots.rows(self.ctx, self.snapshot(self.annual))
         ]
 
     def results(self, *columns: str) -> Table:
@@ -99,7 +103,7 @@ class Year:
         ]
 
     def feedback(self) -> Table:
-        told = results.feedback(self.ctx, self.cycle, self.snapshot("annual"))
+        told = results.feedback(self.ctx, self.cycle, self.snapshot(self.annual))
         return [
             {
                 "indicator": self.codes[indicator],

@@ -16,9 +16,10 @@ from engine.db import SHANGHAI, Database, transaction
 from engine.operations import registry
 from engine.reports.loop_state import loop_state
 from engine.settings import Settings
+from engine.workflow import packages
 from processes.county_leadership.demo import generate
 from tests import databases
-from tests.processes.demo_files import CITY, SMALL
+from tests.processes.demo_files import CITY, ROOT, SMALL
 
 #: When the whole year is over: results published, first reviews recorded.
 THE_END = datetime(2027, 3, 31, 9, tzinfo=SHANGHAI)
@@ -57,22 +58,28 @@ def play(database: Database, package: Path, *, until: datetime = THE_END, seed: 
     year = simulation.play(database, package, until, seed=seed)
     with transaction(database, now=until, reading=True) as ctx:
         assert [each for each in verify.verify(ctx) if each.places] == []
-        state = loop_state(ctx, plans.find(ctx, "county_leadership", year))
+        state = loop_state(ctx, plans.find(ctx, packages.read_folder(package).key, year))
     return json.loads(json.dumps(state))
 
 
 def played(name: str, until: datetime = THE_END) -> tuple[Path, dict[str, Any]]:
-    """The city ``small`` or ``demo``, played under seed 1 up to a moment, once for all processes of a run.
+    """The city ``small`` or ``demo``, or that of another package by its name, played under seed 1 up to a moment.
 
-    A folder with ``bihuan.db`` and ``files``, which tests read and do not change, and the state of its loop.
+    Played once for all processes of a run. A folder with ``bihuan.db`` and ``files``, which tests read and do not change, and the state of its loop.
     """
     folder = Path(os.environ[databases.SHARED]) / f"played-{name}-{until:%Y%m%d}"
     folder.mkdir(exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "state.json").exists():
-            _play_into(folder, CITY if name == "demo" else small_city(folder / "package"), until)
+            _play_into(folder, _package(name, folder), until)
     return folder, json.loads((folder / "state.json").read_text("utf-8"))
+
+
+def _package(name: str, folder: Path) -> Path:
+    if name == "small":
+        return small_city(folder / "package")
+    return CITY if name == "demo" else ROOT / "processes" / name
 
 
 @contextmanager

@@ -23,6 +23,7 @@ class TaskLine(Schema):
     id = fields.Integer()
     element = fields.String()
     process = fields.String()
+    package = fields.String(metadata={"description": "The assessment it belongs to; empty where it belongs to none."})
     name = fields.String()
     matter = fields.String()
     unit = fields.String(allow_none=True)
@@ -51,6 +52,7 @@ class TaskPage(Schema):
 class PageQuery(Schema):
     after = fields.String(load_default=None)
     process = fields.String(load_default=None)
+    package = fields.String(load_default=None)
 
 
 class Completion(Schema):
@@ -64,7 +66,7 @@ class Completion(Schema):
 @tasks.response(200, TaskPage)
 def mine(ctx: Context, query: dict[str, Any]) -> ResponseReturnValue:
     """My open tasks, what is due soonest first; ``next`` is the ``after`` of the following page."""
-    page = workflow.mine(ctx, after=query["after"], process=query["process"])
+    page = workflow.mine(ctx, after=query["after"], process=query["process"], package=query["package"])
     return jsonify({"tasks": [line(task) for task in page.tasks], "next": page.next})
 
 
@@ -96,6 +98,7 @@ def line(task: Task) -> dict[str, Any]:
         "id": task.id,
         "element": task.element,
         "process": task.process,
+        "package": task.instance.package,
         "name": task.name,
         "matter": task.instance.title,
         "unit": task.unit,

@@ -16,6 +16,7 @@ from engine.reports import result_tables, steps, year_plan
 from web import texts
 from web.boundary import door
 from web.pages.named import name_units
+from web.papers import paper
 from web.years import cycle_asked, keep_year
 
 analysis = keep_year(Blueprint("analysis", __name__, url_prefix="/analysis"))
@@ -68,8 +69,9 @@ def advice(ctx: Context) -> ResponseReturnValue:
     spreads = reports.spreads(ctx, cycle)
     explained = [each for unit in plans.assessed_units(ctx) if (each := _explained(ctx, cycle, unit.code))]
     weak = {each.unit.code: reports.weak_points(each)[1][:3] for each in explained}
-    return render_template(
+    return paper(
         "analysis/advice.html",
+        f"{cycle.year}-advice",
         cycle=cycle,
         groups=result_tables.totals(ctx, cycle),
         categories=sorted(reports.category_means(explained).items(), key=lambda each: each[1]),

@@ -11,8 +11,11 @@ from sqlalchemy import select
 
 from engine import access, notifications, people, workflow
 from engine.assessment import plans
+from engine.assessment.points import scheme
 from engine.db import Context, is_demo
+from engine.workflow import packages
 from engine.workflow.store import Definition, Kind
+from web import texts, years
 from web.news import news
 
 _ = lazy_gettext
@@ -36,20 +39,37 @@ ASSESSMENT = (
     Place(_("Data"), "/rounds", ""),
     Place(_("Results"), "/results", ""),
     Place(_("Votes"), "/votes", ""),
+    Place(_("Judgement by people"), "/evaluation", ""),
     Place(_("Vetoes, tolerance and appeals"), "/hearings", ""),
     Place(_("Analysis"), "/analysis", ""),
     Place(_("Year's assessments"), "/assessments", ""),
     Place(_("Daily assessment"), "/records", ""),
 )
+#: In the place of loop, assessment and ledger where the assessment one looks at is of persons.
+ACTIVITIES = Place(_("Activities"), "/points/activities", "")
+POINTS = Place(
+    _("Points"),
+    "/points",
+    "score",
+    inner=(
+        Place(_("Points of the branches"), "/points/branches", ""),
+        ACTIVITIES,
+        Place(_("Results of the year"), "/points/results", ""),
+        Place(_("Plan"), "/plan", ""),
+    ),
+)
+LEDGER = Place(_("Ledger of matters"), "/ledger", "mend")
 PLACES = (
     Place(_("Inbox"), "/", "inbox"),
     Place(_("Loop board"), "/loop", "loop"),
     Place(_("Assessment"), "/plan", "score", inner=ASSESSMENT),
-    Place(_("Ledger of matters"), "/ledger", "mend"),
+    LEDGER,
     Place(_("Units"), "/units", "unit"),
     Place(_("Process design"), "/designer", "flow", frozenset({"designer", "admin", "lead"})),
     Place(_("Administration"), "/admin", "admin", frozenset({"admin"})),
 )
+#: Entries that speak of units alone.
+OF_UNITS = frozenset({"/loop", "/plan", "/ledger"})
 
 
 def register(app: Flask) -> None:
@@ -69,18 +89,27 @@ def _frame() -> dict[str, Any]:
         "ctx": ctx,
         "news": news,
         "holder": lambda code: _holder(ctx, code),
-        "process_names": _process_names(ctx),
+        "process_name": lambda process, package="": _process_name(ctx, process, package),
         "person_name": current_user.name,
         "account_code": current_user.account,
-        "places": [place for place in PLACES if not place.roles or place.roles & groups],
+        "places": (places := _places(years.looked_at(ctx), groups)),
+        "third": ACTIVITIES if POINTS in places else LEDGER,
         "open_tasks": workflow.count_mine(ctx),
         "counted": workflow.COUNTED,
         "unread": notifications.unread(ctx, current_user.account),
         "city": _city(ctx),
-        "cycle": _cycle(ctx),
+        "cycle": years.looked_at(ctx),
+        **_packages(ctx),
         "demo_now": ctx.now if is_demo(ctx) else None,
         "today": ctx.today,
     }
+
+
+def _places(cycle: plans.Cycle | None, groups: frozenset[str]) -> list[Place]:
+    mine = [place for place in PLACES if not place.roles or place.roles & groups]
+    if cycle is None or not scheme.has_points(cycle):
+        return mine
+    return [mine[0], POINTS, *(place for place in mine[1:] if place.url not in OF_UNITS)]
 
 
 def _holder(ctx: Context, code: str | None) -> str:
@@ -91,10 +120,14 @@ def _holder(ctx: Context, code: str | None) -> str:
     return found[code] if code in found else people.unit(ctx, code).name
 
 
-def _process_names(ctx: Context) -> dict[str, str]:
-    """Process -> its name as it is drawn."""
-    query = select(Definition.key, Definition.name).where(Definition.kind == Kind.PROCESS)
-    return dict(ctx.session.execute(query).all())
+def _process_name(ctx: Context, process: str, package: str) -> str:
+    """A process as it is drawn in its package (two may each draw one of the same id), or in any where none is named."""
+    names: dict[tuple[str, str], str] | None = ctx.memo.get("process names")
+    if names is None:
+        query = select(Definition.package, Definition.key, Definition.name).where(Definition.kind == Kind.PROCESS)
+        found = {(row.package, row.key): row.name for row in ctx.session.execute(query)}
+        names = ctx.memo["process names"] = {("", key): name for (_, key), name in found.items()} | found
+    return names.get((package, process)) or names.get(("", process), process)
 
 
 def _city(ctx: Context) -> str:
@@ -104,6 +137,21 @@ def _city(ctx: Context) -> str:
     return found.name if found else "闭环"
 
 
-def _cycle(ctx: Context) -> plans.Cycle | None:
-    query = select(plans.Cycle).order_by(plans.Cycle.year.desc(), plans.Cycle.id)
-    return ctx.session.scalars(query).first()
+def _packages(ctx: Context) -> dict[str, Any]:
+    """The packages one may turn to, their titles, and the one the page is about; several only where there are several."""
+    found = years.running(ctx)
+    g.several = len(found) > 1
+    cycle = years.looked_at(ctx)
+    titles = {each.key: texts.local_name(each.title) for each in packages.deployed(ctx)}
+    return {
+        "shell_packages": found if g.several else [],
+        "package_titles": titles,
+        "shell_package": cycle.package if cycle else "",
+        "package_address": _package_address,
+    }
+
+
+def _package_address(key: str) -> str:
+    """Where one gets to by turning to another assessment: the same page of it, else its board."""
+    pages = {"/loop", "/ledger", "/units", *(place.url for place in ASSESSMENT)}
+    return f"{request.path if request.path in pages else '/loop'}?package={key}"

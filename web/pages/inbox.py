@@ -37,14 +37,17 @@ def home(ctx: Context) -> ResponseReturnValue:
         return _sign_in_page(ctx)
     if current_user.must_change:
         return redirect(url_for("account.password"), 303)
-    page = workflow.mine(ctx, after=request.args.get("after"), process=request.args.get("process"))
+    package, process = request.args.get("package"), request.args.get("process")
+    page = workflow.mine(ctx, after=request.args.get("after"), process=process, package=package)
     template = "inbox/rows.html" if request.headers.get("HX-Request") else "inbox/inbox.html"
     return render_template(
         template,
         groups=list(_grouped(ctx, _sheets(page.tasks))),
         next=page.next,
-        kinds=workflow.count_by_process(ctx),
-        chosen=request.args.get("process"),
+        kinds=workflow.count_by_process(ctx, package),
+        by_package=workflow.count_by_package(ctx),
+        chosen=process,
+        of=package,
         upcoming=workflow.next_due(ctx),
     )
 

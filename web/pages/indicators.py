@@ -9,13 +9,14 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from engine import access
+from engine.assessment import expert_reviews, rules, series
 from engine.assessment import indicators as system
-from engine.assessment import rules
 from engine.db import Context
-from engine.reports import systems, year_plan
+from engine.reports import forecast, systems, year_plan
 from web import texts
 from web.boundary import door
 from web.pages.named import name_units
+from web.papers import paper
 from web.words import word
 from web.years import cycle_asked, keep_year
 
@@ -29,7 +30,7 @@ PAGE = 200
 def show(ctx: Context) -> ResponseReturnValue:
     cycle = cycle_asked(ctx)
     name_units(ctx)
-    every = systems.lines(ctx, cycle)
+    every = [line for line in systems.lines(ctx, cycle) if line.indicator.is_in_force]
     used = [line.indicator for line in every]
     shown = [line for line in every if _is_asked(ctx, line.indicator)]
     page = max(request.args.get("page", 1, type=int), 1)
@@ -61,8 +62,9 @@ def booklet(ctx: Context) -> ResponseReturnValue:
     chapters = systems.booklet(ctx, cycle)
     versions = [version for _, lines in chapters for _, version in lines if version is not None]
     issued = [each.issued_at for each in versions if each.issued_at is not None]
-    return render_template(
+    return paper(
         "indicators/booklet.html",
+        f"{cycle.year}-booklet",
         cycle=cycle,
         chapters=chapters,
         groups=systems.groups(ctx, cycle),
@@ -83,6 +85,8 @@ def one(ctx: Context, code: str) -> ResponseReturnValue:
     used = system.find(ctx, cycle, code)
     measured = systems.measured(ctx, cycle, used)
     day = _day_asked(measured.dates)
+    breaks = series.breaks(ctx, used)
+    broken = series.days(breaks)
     parts = next(each for each in systems.lines(ctx, cycle) if each.indicator.id == used.id)
     return render_template(
         "indicators/indicator.html",
@@ -95,10 +99,15 @@ def one(ctx: Context, code: str) -> ResponseReturnValue:
         targets={unit.code: target for unit, target in systems.targets_of(ctx, cycle, used)},
         measured=measured,
         day=day,
-        over_years=_over_years(used, measured),
-        within_year=_within_year(used, measured, cycle.year),
+        over_years=_over_years(used, measured, broken),
+        within_year=_within_year(used, measured, cycle.year, broken),
+        breaks=breaks,
+        records=access.may(ctx, f"clerk@{used.responsible_unit}", f"leader@{used.responsible_unit}"),
+        leads=access.may(ctx, "lead"),
         across_units=_across_units(used, measured, day),
         feedback=systems.feedback(ctx, cycle, used),
+        revisions=expert_reviews.history(ctx, used),
+        foretold=forecast.of_indicator(forecast.of_cycle(ctx, cycle), code),
         sees_all=systems.sees_all(ctx, used),
         chosen=_unit_asked(measured),
     )
@@ -157,37 +166,66 @@ def _unit_asked(measured: systems.Measured) -> str | None:
     return codes[0] if len(codes) == 1 else None
 
 
-def _over_years(used: system.CycleIndicator, measured: systems.Measured) -> dict[str, Any] | None:
+def _over_years(
+    used: system.CycleIndicator, measured: systems.Measured, broken: Sequence[date]
+) -> dict[str, Any] | None:
     """The chart of the years' ends; figures within a year stand apart, for most of them grow over it."""
-    return _lines(used, measured, [day for day in measured.dates if (day.month, day.day) == (12, 31)])
+    days = [day for day in measured.dates if (day.month, day.day) == (12, 31)]
+    return _lines(used, measured, days, broken)
 
 
-def _within_year(used: system.CycleIndicator, measured: systems.Measured, year: int) -> dict[str, Any] | None:
-    return _lines(used, measured, [day for day in measured.dates if day.year == year])
+def _within_year(
+    used: system.CycleIndicator, measured: systems.Measured, year: int, broken: Sequence[date]
+) -> dict[str, Any] | None:
+    return _lines(used, measured, [day for day in measured.dates if day.year == year], broken)
 
 
-def _lines(used: system.CycleIndicator, measured: systems.Measured, days: Sequence[date]) -> dict[str, Any] | None:
-    """One unit and its group's mean where all are seen, else the means of the groups; None for less than two days."""
+def _lines(
+    used: system.CycleIndicator, measured: systems.Measured, days: Sequence[date], broken: Sequence[date]
+) -> dict[str, Any] | None:
+    """One unit and its group's mean where all are seen, else the means of the groups; None for less than two days.
+
+    Each definition has a line of its own: no line runs over the day on which another one began.
+    """
     if len(days) < 2:
         return None
     chosen = _unit_asked(measured)
     means = systems.means(measured) if len(measured.units) > 1 else {}
     unit = next((each for each in measured.units if each.code == chosen), None)
-    series = (
+    drawn = (
         [{"name": unit.name, "values": [_point(measured.figures.get((unit.code, day))) for day in days]}]
         if unit
         else []
     )
     for group, known in ({unit.group: means[unit.group]} if unit and unit.group in means else means).items():
         name = texts.say("Mean of group {group}", group=group)
-        series.append({"name": name, "values": [_point(known.get(day)) for day in days]})
+        drawn.append({"name": name, "values": [_point(known.get(day)) for day in days]})
     return {
         "kind": "line",
         "title": used.name,
         "unit": f" {used.indicator.unit_of_measure}",
         "categories": [day.isoformat() for day in days],
-        "series": series,
+        "series": [part for each in drawn for part in _by_definition(each, days, broken)],
     }
+
+
+def _by_definition(line: dict[str, Any], days: Sequence[date], broken: Sequence[date]) -> list[dict[str, Any]]:
+    """The line in as many parts as there were definitions."""
+    ends = [day for day in broken if days[0] < day <= days[-1]]
+    spans = list(zip([date.min, *ends], [*ends, date.max], strict=True))
+    return [
+        {
+            "name": f"{line['name']} {_definition(first)}" if ends else line["name"],
+            "values": [value if first <= day < last else None for day, value in zip(days, line["values"], strict=True)],
+        }
+        for first, last in spans
+    ]
+
+
+def _definition(first: date) -> str:
+    if first == date.min:
+        return texts.say("(old definition)")
+    return texts.say("(definition from {day})", day=first.isoformat())
 
 
 def _across_units(used: system.CycleIndicator, measured: systems.Measured, day: date | None) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ from engine.reports.story import Step
 from web import texts
 from web.boundary import database, door
 from web.pages.named import holder_names, name_people, name_units
-from web.years import cycle_asked
+from web.years import cycle_asked, look_at
 
 matters = Blueprint("matters", __name__)
 
@@ -48,6 +48,7 @@ def pair(ctx: Context, unit: str, indicator: str) -> ResponseReturnValue:
 def item(ctx: Context, item_id: int) -> ResponseReturnValue:
     """One matter of rectification."""
     told = matter.item_told(ctx, item_id)
+    look_at(told.cycle.package, told.cycle)
     story = matter.story_of(ctx, told)
     _name(ctx, story, [], told)
     return render_template(

@@ -82,7 +82,7 @@ def one(ctx: Context, record_id: int) -> ResponseReturnValue:
         item=ctx.session.get(rectification.Item, found.item_id) if found.item_id else None,
         may_open=may_open and kept.RecordKind(found.kind) in kept.kinds_of(ctx),
         may_void=found.void_at is None and (found.recorded_by == ctx.actor or access.may(ctx, "lead")),
-        indicators=indicators.of_cycle(ctx, cycle),
+        indicators=indicators.in_force(ctx, cycle),
     )
 
 
@@ -122,7 +122,7 @@ def archive(ctx: Context, unit: str) -> ResponseReturnValue:
     name_people(ctx, [each.recorded_by for each in found.records])
     review = archives.reviews(ctx, cycle).get(unit)
     name_people(ctx, [review.reviewed_by] if review else [])
-    return render_template("daily/archive.html", cycle=cycle, found=found, review=review)
+    return render_template("daily/archive.html", cycle=cycle, found=found, review=review, unit=people.unit(ctx, unit))
 
 
 @records.get("/archives/<unit>.zip")

@@ -11,9 +11,11 @@ from engine import access
 from engine.assessment import plans, snapshots
 from engine.db import Context
 from engine.reports import origins, result_tables, round_tables, systems, workbooks, year_plan
+from engine.reports.heads import heads
 from web import result_workbook, texts
 from web.boundary import door
 from web.pages.named import name_units
+from web.papers import paper
 from web.years import cycle_asked, keep_year
 
 results = keep_year(Blueprint("results", __name__))
@@ -39,7 +41,7 @@ def list_paper(ctx: Context) -> ResponseReturnValue:
     """The grades of all units as a paper."""
     cycle = cycle_asked(ctx)
     name_units(ctx)
-    return render_template("results/list_paper.html", **_facts(ctx, cycle), lead=year_plan.lead_unit(ctx))
+    return paper("results/list_paper.html", f"{cycle.year}-result", **_facts(ctx, cycle), lead=year_plan.lead_unit(ctx))
 
 
 @results.get("/results/<unit>")
@@ -56,7 +58,8 @@ def unit_paper(ctx: Context, unit: str) -> ResponseReturnValue:
     """A unit's result with the feedback of every indicator as a paper."""
     cycle = cycle_asked(ctx)
     name_units(ctx)
-    return render_template("results/unit_paper.html", **_unit_facts(ctx, cycle, unit), lead=year_plan.lead_unit(ctx))
+    facts = _unit_facts(ctx, cycle, unit)
+    return paper("results/unit_paper.html", f"{cycle.year}-result-{unit}", **facts, lead=year_plan.lead_unit(ctx))
 
 
 @results.get("/results.xlsx")
@@ -97,6 +100,7 @@ def _unit_facts(ctx: Context, cycle: plans.Cycle, unit: str) -> dict[str, Any]:
         "behind": behind,
         "oversees": access.oversees(ctx),
         "judged": systems.judged,
+        "heads": heads(ctx, unit, cycle.year),
     }
 
 

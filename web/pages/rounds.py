@@ -7,7 +7,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine import access
-from engine.assessment import indicators, plans, revisions, snapshots
+from engine.assessment import indicators, plans, revisions, snapshots, writers
 from engine.db import Context
 from engine.errors import Refused
 from engine.reports import round_tables, systems
@@ -31,12 +31,11 @@ def show_all(ctx: Context) -> ResponseReturnValue:
     cycle = cycle_asked(ctx)
     name_units(ctx)
     planned = plans.rounds(ctx, cycle)
-    own = access.own_units(ctx)
     return render_template(
         "rounds/rounds.html",
         cycle=cycle,
         rounds=[(each, round_tables.progress(ctx, cycle, each)) for each in planned],
-        sheets=[unit for unit in indicators.responsible_units(ctx, cycle) if unit in own],
+        sheets=writers.sheets(ctx, cycle),
     )
 
 
@@ -89,7 +88,7 @@ def _page(ctx: Context, key: str, refused: str | None = None) -> str:
         revision=revision,
         own=systems.own_unit(ctx),
         oversees=access.oversees(ctx),
-        sheets=[unit for unit in indicators.responsible_units(ctx, cycle) if unit in access.own_units(ctx)],
+        sheets=writers.sheets(ctx, cycle),
         cell=_cell,
         refused=refused,
     )

@@ -19,6 +19,7 @@ from web import plain_forms, texts
 from web.boundary import door
 from web.pages import moves
 from web.pages.named import name_people, name_units
+from web.years import look_at
 
 tasks = Blueprint("tasks", __name__, url_prefix="/tasks")
 
@@ -37,6 +38,7 @@ class WrongPayload(Invalid):
 def show(ctx: Context, task_id: int) -> ResponseReturnValue:
     """A task; looking at it is remembered, because a withdrawal may depend on it."""
     task = workflow.task(ctx, task_id)
+    look_at(task.instance.package)
     mine = task.status == TaskStatus.OPEN and workflow.is_mine(ctx, task)
     if mine:
         workflow.opened(ctx, task)
@@ -58,6 +60,7 @@ def complete(ctx: Context, task_id: int) -> ResponseReturnValue:
 def after(ctx: Context, task_id: int) -> ResponseReturnValue:
     """What happens next and who has it now."""
     task = workflow.task(ctx, task_id)
+    look_at(task.instance.package)
     following = workflow.of_instances(ctx, [task.instance_id])
     page = workflow.mine(ctx, limit=1)
     return render_template("tasks/after.html", task=task, following=following, next_task=next(iter(page.tasks), None))
@@ -94,6 +97,7 @@ def together(ctx: Context, task_id: int) -> ResponseReturnValue:
     task = workflow.task(ctx, task_id)
     if task.status != TaskStatus.OPEN or not workflow.is_mine(ctx, task):
         return _back(task_id)
+    look_at(task.instance.package)
     mine = workflow.batch_of(ctx, task)
     for each in mine:
         workflow.opened(ctx, each)

@@ -12,7 +12,7 @@ from engine import access
 from engine.assessment import targets
 from engine.db import Context
 from engine.errors import Invalid, Refused
-from engine.reports import lights, unit_year
+from engine.reports import forecast, lights, unit_year
 from web import texts
 from web.boundary import door
 from web.pages.named import holder_names, name_people, name_units
@@ -66,6 +66,7 @@ def one(ctx: Context, code: str) -> ResponseReturnValue:
         told=year,
         unit=unit,
         cycle=cycle,
+        foretold=forecast.of_unit(forecast.of_cycle(ctx, cycle), code),
         held_by=holder_names(ctx, [each.holder for line in year.matters for each in line.held]),
         may_sign=year.owes_signature and access.may(ctx, f"leader@{code}"),
     )

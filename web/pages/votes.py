@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from engine import access
-from engine.assessment import ballots, indicators, plans
+from engine.assessment import ballots, indicators, plans, voting
 from engine.assessment.figures import figure
 from engine.db import SHANGHAI, Context
 from engine.errors import Invalid, Message
@@ -69,6 +69,7 @@ def one(ctx: Context, evaluation_id: int) -> ResponseReturnValue:
         held=held,
         used=used,
         counts=ballots.counts(ctx, held),
+        turnout={each.code: each for each in voting.turnout(ctx, held)},
         outcomes=ballots.outcomes(ctx, held) if held.closed_at else [],
         faults=ballots.faults(ctx, held) if held.closed_at else {},
         leads=access.may(ctx, "lead"),
@@ -93,7 +94,7 @@ def give_out(ctx: Context, evaluation_id: int) -> ResponseReturnValue:
 @votes.post("/votes/<int:evaluation_id>/close")
 @door(writes=True)
 def close(ctx: Context, evaluation_id: int) -> ResponseReturnValue:
-    ballots.close(ctx, cycle_asked(ctx), evaluation_id)
+    voting.close(ctx, cycle_asked(ctx), evaluation_id)
     return redirect(url_for("votes.one", evaluation_id=evaluation_id), 303)
 
 
@@ -138,7 +139,7 @@ def _list(ctx: Context, filled: Mapping[str, Any], error: Invalid | None = None)
         kinds=[str(each) for each in ballots.Kind],
         means=[str(each) for each in ballots.Means],
         chosen_means=getattr(filled, "getlist", lambda _: [])("means"),
-        indicators=indicators.of_cycle(ctx, cycle),
+        indicators=indicators.in_force(ctx, cycle),
         units=plans.assessed_units(ctx),
         refused=texts.said(error) if error else None,
         wrong={name: texts.message(why) for name, why in error.fields.items()} if error else {},

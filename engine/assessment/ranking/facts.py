@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Final
 
 from engine.assessment.scoring.exact import PLACES, BadCase, half_up, order_keys, shown
@@ -48,10 +49,17 @@ _DIRECTIONS: Final = choice("higher_better", "lower_better", "range")
 
 
 def _read_expected(value: object) -> Fraction:
-    expected: Fraction = SHARE.read(value)
+    # The share due by a date is the same for thousands of units.
+    expected: Fraction = _share(value) if isinstance(value, str) else SHARE.read(value)
     if not 0 <= expected <= 1:
         raise ValueError(value)
     return expected
+
+
+@lru_cache(maxsize=256)
+def _share(text: str) -> Fraction:
+    read: Fraction = SHARE.read(text)
+    return read
 
 
 def _read_date(value: object) -> date:
@@ -74,6 +82,13 @@ _ROW: Final[dict[str, Kind]] = {
     "due": number(at_least=0),
     "expected": _EXPECTED,
     "as_of": Kind("a date such as 2026-03-31", _read_date),
+}
+#: The fields that the facts are computed from; any other is read for its faults alone.
+_READ: Final[dict[str, tuple[str, ...]]] = {
+    "cumulative": ("target", "actual", "expected", "as_of"),
+    "level": ("target", "actual", "expected", "as_of"),
+    "milestone": ("target", "actual", "done", "due", "expected", "as_of"),
+    "range": ("low", "high", "width", "actual", "expected", "as_of"),
 }
 _CASE: Final = {"direction", "kind", "time_progress", "rule", "rows"}
 _RULE: Final[dict[str, tuple[Kind, Any]]] = {  # kind and default; a null that the kind refuses must be given
@@ -103,7 +118,7 @@ def facts(case: Mapping[str, Any]) -> list[Facts]:
     if kind == "milestone" and direction != "higher_better":
         raise BadCase("Milestones are counted upward; make their direction higher_better.")
     rows = open_rows(case.get("rows"), _ROW)
-    rows.check_unused(())
+    rows.check_unused(_READ["range" if direction == "range" else kind])
     expected = _expected(rows, kind, case.get("time_progress"))
     reverse = kind == "cumulative" and direction == "lower_better"
     return _facts(rows, _measured(rows, kind, direction), expected, reverse=reverse)
