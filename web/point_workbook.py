@@ -14,6 +14,13 @@ def detail(found: Detail, drawn: scheme.Scheme) -> list[Table]:
     return [_months(found, drawn), _entries(found, drawn)]
 
 
+def cell(value: Any) -> Any:
+    """A cell of a CSV file: a text that a spreadsheet would compute is told to be text."""
+    if value is None:
+        return ""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
 def _months(found: Detail, drawn: scheme.Scheme) -> Table:
     heads = [say("Month"), say("State"), *(leaf.name for leaf in drawn.leaves), say("Self-rating"), say("Base")]
     rows = [

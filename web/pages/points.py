@@ -176,7 +176,7 @@ def table(ctx: Context, account: str) -> ResponseReturnValue:
     cycle = cycle_of_points(ctx)
     detail = point_workbook.detail(reports.exported(ctx, cycle, account), scheme.of_cycle(cycle))
     out = io.StringIO(newline="")
-    csv.writer(out).writerows([["" if each is None else each for each in row] for row in detail[-1].rows])
+    csv.writer(out).writerows([map(point_workbook.cell, row) for row in detail[-1].rows])
     headers = {"Content-Disposition": f'attachment; filename="{cycle.year}-{account}.csv"'}
     return Response("\ufeff" + out.getvalue(), mimetype="text/csv; charset=utf-8", headers=headers)
 

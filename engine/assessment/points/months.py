@@ -272,16 +272,12 @@ def closed(ctx: Context, cycle: plans.Cycle, months: Sequence[str] | None = None
 
 
 def unclosed(ctx: Context, cycle: plans.Cycle, committee: str) -> list[str]:
-    """Months of the year that are not closed in the committee."""
-    query = select(PointMonth.month).where(
-        PointMonth.cycle_id == cycle.id, PointMonth.committee == committee, PointMonth.state == State.CLOSED
-    )
-    known = set(ctx.session.scalars(query.distinct()))
-    waiting = select(PointMonth.month).where(
-        PointMonth.cycle_id == cycle.id, PointMonth.committee == committee, PointMonth.state != State.CLOSED
-    )
-    held = set(ctx.session.scalars(waiting.distinct()))
-    return [month for month in membership.months_of(cycle.year) if month not in known or month in held]
+    """Months of the year that are not opened, or not closed in the committee."""
+    query = select(PointMonth.month).where(PointMonth.cycle_id == cycle.id)
+    opened = set(ctx.session.scalars(query.distinct()))
+    held = query.where(PointMonth.committee == committee, PointMonth.state != State.CLOSED)
+    waiting = set(ctx.session.scalars(held.distinct()))
+    return [month for month in membership.months_of(cycle.year) if month not in opened or month in waiting]
 
 
 def _start(ctx: Context, cycle: plans.Cycle, month: str, committee: str) -> None:
