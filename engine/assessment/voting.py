@@ -36,6 +36,12 @@ class NotTaken(Refused):
     code = "not_taken"
 
 
+class ByCallOnly(Refused):
+    """Those who vote here are called by name, each with one link; no further links are made."""
+
+    code = "by_call_only"
+
+
 class VotingRight(Base):
     """That a person may vote once, in a class; no time, and no way to the ballot."""
 
@@ -87,6 +93,13 @@ def call(
     link = plans.path(ctx, cycle, f"/votes/{made.id}/own")
     notifications.notify(ctx, "vote.called", accounts=called, link=link, title=made.title, until=until)
     return made
+
+
+def issue(ctx: Context, cycle: plans.Cycle, evaluation_id: int, code: str, count: int) -> list[str]:
+    """Links to be handed out, of a vote to which nobody is called by name. Raises ``ByCallOnly``."""
+    if voters(ctx, ballots.get(ctx, cycle, evaluation_id)):
+        raise ByCallOnly
+    return ballots.issue(ctx, cycle, evaluation_id, code, count)
 
 
 def own(ctx: Context, evaluation_id: int) -> tuple[ballots.Evaluation, VotingRight]:
