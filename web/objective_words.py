@@ -12,9 +12,18 @@ WORDS: dict[str, dict[str, Any]] = {
         "closed": _("Opinions are being answered"),
         "revised": _("Answered and revised"),
     },
+    "objective": {"submitted": _("Before the lead"), "returned": _("Returned"), "approved": _("Set and approved")},
+    "stage_check": {
+        "on_track": _("On track"),
+        "behind": _("Behind the plan"),
+        "rejected": _("Evidence does not hold"),
+    },
     "revised": {
         "name": _("Name"),
         "unit_of_measure": _("Unit of measure"),
         "main": _("Main indicator (1 yes, 0 no)"),
     },
 }
+
+#: Error -> the kind of word its fact ``status`` is.
+STATUS_OF = {"objectives_settled": "objective"}

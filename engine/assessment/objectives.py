@@ -338,12 +338,18 @@ def checks_of(ctx: Context, key_result: KeyResult) -> list[StageCheck]:
 
 
 def standing(ctx: Context, key_result: KeyResult, until: date) -> Standing:
-    """How far the key result is by a day: by its latest report dated until then that no check rejected."""
-    dated = [each for each in reports_of(ctx, key_result) if each.as_of <= until]
-    checks, counts = checks_of(ctx, key_result), dated
-    for each in checks:
+    """How far the key result is by a day."""
+    return stand(key_result, reports_of(ctx, key_result), checks_of(ctx, key_result), until)
+
+
+def stand(
+    key_result: KeyResult, reports: Sequence[ProgressReport], checks: Sequence[StageCheck], until: date
+) -> Standing:
+    """The same from its reports and checks, oldest first: the latest report dated until then that no check rejected."""
+    counts = [each for each in reports if each.as_of <= until]
+    for place, each in enumerate(checks):
         if each.verdict == Verdict.REJECTED and each.report_id is not None:
-            since = max((one.report_id or 0 for one in checks if one.id < each.id), default=0)
+            since = max((one.report_id or 0 for one in checks[:place]), default=0)
             counts = [one for one in counts if not since < one.id <= each.report_id]
     last = counts[-1] if counts else None
     return Standing(key_result, last, completion(key_result, last), checks[-1] if checks else None)
