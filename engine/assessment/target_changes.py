@@ -187,11 +187,16 @@ def of_cycle(ctx: Context, cycle: plans.Cycle) -> list[TargetChange]:
     return [each for each in found if {each.unit, used[each.cycle_indicator_id].responsible_unit} & own]
 
 
-def effect(ctx: Context, cycle: plans.Cycle, change: TargetChange) -> Effect:
+def effect(ctx: Context, cycle: plans.Cycle, change: TargetChange) -> Effect | None:
     """The sum of the units' targets with and without the change, beside the city's own target.
+
+    None for an assessed unit, to which the others' targets are not told.
 
     Of a decided change ``before`` and ``after`` are the sum as it stands now, without and with what it changed.
     """
+    used = indicators.get(ctx, change.cycle_indicator_id)
+    if not (access.oversees(ctx) or authority.decides(ctx) or used.responsible_unit in access.own_units(ctx)):
+        return None
     part = next(each for each in targets.decomposition(ctx, cycle) if each.indicator.id == change.cycle_indicator_id)
     gained = change.new_value - change.old_value
     is_in = change.status == ChangeStatus.APPROVED

@@ -46,7 +46,7 @@ def test_a_target_is_changed_on_the_page_by_the_unit_and_the_leading_group(octob
     assert "1,200 → 1,180" in before and "1,176" in before
     post(october, visit, "committee1", "/targets/changes/1/approve", document="领导小组〔2026〕5号")
     own = shown(visit(october, "a04_leader"), "/targets")
-    assert "领导小组〔2026〕5号" in own and ">180<" in own
+    assert "领导小组〔2026〕5号" in own and ">180<" in own and "1,180" not in own
     assert "项目停建" not in shown(visit(october, "a05_clerk"), "/targets")
 
 
