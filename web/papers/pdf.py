@@ -23,7 +23,10 @@ _MISSING = "cannot load library"
 _PAGES = (
     '@page { @bottom-center { content: "— " counter(page) " —"; font: 14pt "SimSun", "Noto Serif CJK SC", serif; } }'
 )
-_WITHOUT_NETWORK = ("--allowed-protocols", "data", "--media-type", "print", "--encoding", "utf-8", "-q", "-", "-")
+_COMMAND = [
+    *(sys.executable, "-m", "weasyprint", "--allowed-protocols", "data"),
+    *("--media-type", "print", "--encoding", "utf-8", "-q", "-", "-"),
+]
 
 
 class NoPdf(Refused):
@@ -55,9 +58,8 @@ def printed(article: str, title: str) -> bytes:
 
 
 def _run(page: str) -> bytes:
-    command = [sys.executable, "-m", "weasyprint", *_WITHOUT_NETWORK]
     try:
-        made = subprocess.run(command, input=page.encode(), capture_output=True, timeout=LONGEST, check=False)
+        made = subprocess.run(_COMMAND, input=page.encode(), capture_output=True, timeout=LONGEST, check=False)
     except subprocess.TimeoutExpired:
         raise PdfFailed from None
     if made.returncode and _MISSING in made.stderr.decode(errors="replace"):

@@ -65,9 +65,8 @@ def _standing(connection: sa.Connection) -> list[dict[str, Any]]:
     )
     for indicator, group, weight in connection.execute(sa.select(*weighed.c)):
         weights.setdefault(indicator, {})[group] = format(Decimal(weight), "f")
-    used = sa.text(_USED).columns(
-        sa.column("params", db.Json), sa.column("schedule", db.Json), sa.column("main", sa.Boolean())
-    )
+    # By name: given by position, three columns would be taken for the first three of the query.
+    used = sa.text(_USED).columns(params=db.Json, schedule=db.Json, main=sa.Boolean())
     return [
         {**row, "weights": weights.get(row["cycle_indicator_id"], {})} for row in connection.execute(used).mappings()
     ]
