@@ -105,6 +105,8 @@ def check(
             problems = spiff.check(source.content, library)
             complaints += [Complaint(source.name, each) for each in problems]
             complaints += _unknown_decisions(source, library) if not _is_unreadable(problems) else []
+        elif _kind(source.name) is Kind.PACKAGE:
+            complaints += _unknown_guarded(source, library)
     # A file that cannot be read is found unreadable by everyone who looks into it.
     once = [each for number, each in enumerate(complaints) if each not in complaints[:number]]
     return sorted(once, key=lambda each: (each.problem.severity != "error", each.file))
@@ -348,6 +350,18 @@ def _unknown_decisions(source: Source, library: spiff.Library) -> Iterator[Compl
             if decision not in library.decisions:
                 message = f"{element}: there is no decision {decision}."
                 yield Complaint(source.name, Problem(element, "error", "unknown_decision", message))
+
+
+def _unknown_guarded(source: Source, library: spiff.Library) -> Iterator[Complaint]:
+    """A process that is to be guarded and is misspelt would not be guarded, and nobody would see it."""
+    try:
+        guarded = packages.read(source.content).guarded
+    except BihuanError:  # complained of already
+        return
+    for process in guarded:
+        if process not in library.processes:
+            message = f"guarded: there is no process {process}."
+            yield Complaint(source.name, Problem(None, "error", "unknown_process", message))
 
 
 def _package_key(sources: Sequence[Source]) -> str:

@@ -11,19 +11,27 @@ from sqlalchemy import select
 
 from engine import access, audit
 from engine.db import Context
-from engine.errors import Conflict, Invalid, NotFound
-from engine.workflow import definitions, instances, opinions
+from engine.errors import Conflict, Invalid, NotFound, Refused
+from engine.workflow import definitions, instances, opinions, packages
 from engine.workflow.standing import BACK_OFF
 from engine.workflow.store import Incident, Instance, Status, Task, TaskStatus
 
 #: Who may act on what stands.
 OPERATOR = "admin"
+#: Stands in the memory of an act that a second person has confirmed, or that is only looked at.
+SECONDED = "seconded"
 
 
 class NothingStands(Conflict):
     """This incident has been dealt with already."""
 
     code = "nothing_stands"
+
+
+class NeedsSecond(Refused):
+    """Matters like {title} are guarded: ask for it with your reason, and a second person confirms it."""
+
+    code = "needs_second"
 
 
 class WholeStep(Invalid):
@@ -58,6 +66,7 @@ def skip(ctx: Context, incident_id: int, reason: str) -> None:
     """Pass over the element as if it had been done, without its operation."""
     access.require(ctx, OPERATOR)
     why, (found, instance) = opinions.said(reason), _standing(ctx, incident_id)
+    _require_second(ctx, instance)
     token = _token(found)
     _moved(
         ctx,
@@ -70,6 +79,7 @@ def jump(ctx: Context, instance_id: int, token: str, element: str, reason: str) 
     """Take one token of a matter to another element: that of an incident, or of an open task."""
     access.require(ctx, OPERATOR)
     why = opinions.said(reason)
+    _require_second(ctx, instances.instance(ctx, instance_id))
     instances.step(
         ctx,
         instance_id,
@@ -96,11 +106,18 @@ def call_off(ctx: Context, instance_id: int, reason: str) -> None:
     access.require(ctx, OPERATOR)
     why = opinions.said(reason)
     instance = instances.instance(ctx, instance_id)
+    _require_second(ctx, instance)
     held = [(task, opinions.holders(ctx, task)) for task in _open(ctx, instance_id)]
     instances.cancel(ctx, instance, why)
     for task, accounts in held:
         task.gone = "cancelled"
         opinions.tell(ctx, "task.gone", task, accounts, reason=why)
+
+
+def _require_second(ctx: Context, instance: Instance) -> None:
+    """A guarded matter is moved by two: nobody takes an issued letter back alone, whatever their rights."""
+    if SECONDED not in ctx.memo and packages.is_guarded(ctx, instance.package, instance.process):
+        raise NeedsSecond(title=instance.title)
 
 
 class _Seen(Exception):
@@ -114,7 +131,7 @@ class _Seen(Exception):
 def preview(ctx: Context, instance_id: int, act: Callable[[Context], None]) -> Preview:
     """What an act on a matter would do. It is really done, and undone before anybody sees it. Raises what it raises."""
     before = {task.id: task.name for task in _open(ctx, instance_id)}
-    attempt = replace(ctx, memo={"acting_in": ctx.memo.get("acting_in")})
+    attempt = replace(ctx, memo={"acting_in": ctx.memo.get("acting_in"), SECONDED: True})
     try:
         with ctx.session.begin_nested():
             act(attempt)

@@ -93,6 +93,8 @@ class Package:
     components: tuple[Component, ...] = ()
     #: The stages of the loop the assessment keeps a record of; None is all of them.
     stages: tuple[str, ...] | None = None
+    #: Processes in which an operator skips, jumps or cancels only with a second person's consent.
+    guarded: tuple[str, ...] = ()
     version_id: int | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
 
@@ -170,6 +172,7 @@ class _PackageFile(Schema):
         keys=fields.String(), values=fields.Nested(_ComponentFile(unknown=RAISE)), load_default=dict
     )
     stages = fields.List(fields.String(validate=validate.OneOf(STAGES)), validate=validate.Length(min=1))
+    guarded = fields.List(fields.String())
     subject = fields.String(load_default="unit", validate=validate.OneOf(["unit", "person"]))
 
 
@@ -179,7 +182,7 @@ def read(source: bytes, version_id: int | None = None) -> Package:
         content = _content(source)
         known = _PackageFile(unknown=RAISE).load(content if isinstance(content, dict) else {})
         parts = tuple(_component(key, each) for key, each in known.pop("components").items())
-        lists = {name: tuple(known[name]) for name in ("schedule", "stages") if name in known}
+        lists = {name: tuple(known[name]) for name in ("schedule", "stages", "guarded") if name in known}
         made = Package(**{**known, **lists}, components=parts, version_id=version_id)
         made.start_of(2026)
         _check_order([planned.dates for planned in made.rounds(2026)])
@@ -230,6 +233,11 @@ def current(ctx: Context, key: str) -> Package:
     if cached is None:
         cached = ctx.database.cache["package", version.id] = read(version.source, version.id)
     return cached
+
+
+def is_guarded(ctx: Context, package: str, process: str) -> bool:
+    """Whether the package asks for a second person before an operator moves matters of the process."""
+    return package != "" and process in current(ctx, package).guarded
 
 
 def deployed(ctx: Context) -> list[Package]:

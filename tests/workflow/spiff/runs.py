@@ -400,7 +400,7 @@ class _Stand_in(Run):
         self.guard = guard
         self.host = host
         self.order = host.order
-        self.visit = host.visit
+        self.visit, self.completed = host.visit, host.completed
 
     @property
     def name(self) -> str | None:
