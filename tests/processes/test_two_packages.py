@@ -26,8 +26,6 @@ from tests.simulation import cities
 from tests.web.browsing import Browser, application
 from tests.web.conftest import SEPTEMBER
 
-pytestmark = pytest.mark.requirement("O1")
-
 #: The assessment that comes into the county's house.
 NAME = "school_inspection"
 COUNTY = "county_leadership"
@@ -205,6 +203,7 @@ def test_both_years_stand_by_their_own_rounds_and_the_invariants_hold(house: Hou
 # Whoever works in both
 
 
+@pytest.mark.requirement("O1")
 def test_one_inbox_names_the_assessment_of_each_task(house: House, as_: Callable[[str], Browser]) -> None:
     with house.by(BOTH, reading=True) as ctx:
         by_package = workflow.count_by_package(ctx)

@@ -37,7 +37,9 @@ def score(indicator: dict[str, str], value: dict[str, str]) -> Fraction:
     elif indicator["method"] == "control_limit":
         share = min(2 - actual / target, Fraction(1))
     else:
-        raise SystemExit(f"{indicator['code']}: the method {indicator['method']} is not known here; work it out by hand")
+        raise SystemExit(
+            f"{indicator['code']}: the method {indicator['method']} is not known here; work it out by hand"
+        )
     return Fraction(int(max(share, Fraction(0)) * 100 * 10**6 + Fraction(1, 2)), 10**6)
 
 
@@ -48,8 +50,11 @@ def totals(values: list[dict[str, str]]) -> dict[tuple[str, str], Fraction]:
     units = [row for row in rows("demo/units.csv") if row["group"]]
     return {
         (unit["group"], unit["code"]): sum(
-            score(each, by_place[unit["code"], each["code"]]) * Fraction(each[f"weight:{unit['group']}"]) / 100
-            for each in rows("indicators.csv")
+            (
+                score(each, by_place[unit["code"], each["code"]]) * Fraction(each[f"weight:{unit['group']}"]) / 100
+                for each in rows("indicators.csv")
+            ),
+            Fraction(0),
         )
         for unit in units
     }
@@ -67,7 +72,7 @@ def grade(total: Fraction, group: list[Fraction]) -> str:
 
 def results() -> list[tuple[str, ...]]:
     found = totals(rows("demo/values.csv"))
-    made = []
+    made: list[tuple[str, ...]] = []
     for (group, unit), total in sorted(found.items()):
         peers = [other for (name, _), other in found.items() if name == group]
         rank = 1 + sum(other > total for other in peers)
