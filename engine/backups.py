@@ -25,7 +25,7 @@ from typing import IO, Any, Final
 from sqlalchemy import Column, Connection, Date, LargeBinary, Table, func, inspect, select, text
 
 from engine import files, migrations
-from engine.db import Database, Exact, Instant
+from engine.db import Database, Exact, Instant, transaction
 from engine.errors import Conflict, Invalid, Refused
 from engine.tables import metadata
 
@@ -225,7 +225,8 @@ def _bring_files(
 
 
 def _bring_rows(archive: zipfile.ZipFile, database: Database) -> int:
-    with database.engine.begin() as connection:
+    with transaction(database) as ctx:
+        connection = ctx.session.connection()
         rows = sum(_bring(archive, connection, table) for table in metadata.sorted_tables)
         _settle_deferred(archive, connection)
         _set_sequences(connection)

@@ -56,7 +56,7 @@ from engine.assessment.points import (
 )
 from engine.assessment.points import appeals as point_appeals
 from engine.db import Base
-from engine.workflow import store
+from engine.workflow import seconding, store
 
 ROOMS = (
     *(audit, calendars, consultation, feedback, files, follow_up, indicators, letters, notifications, numbers),
@@ -80,6 +80,7 @@ ROOMS = (
     *(adjustments, concurrence, series, succession, target_changes),
     *(spot_checks, panels, debriefings, voting, result_uses),
     *(items, entries, months, methods, reviews, vetoes, point_appeals, activities, year),
+    seconding,
     *(admission, annual_plan, archives, assessors, combined, records, special, veto_list),
 )
 metadata = Base.metadata

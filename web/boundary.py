@@ -40,7 +40,7 @@ from engine.people import Locked, SignInRefused
 from engine.requests import Answer, once
 from engine.settings import Settings, WrongSetting
 from engine.workflow import absence
-from web import groups, texts
+from web import groups, texts, words
 
 P = ParamSpec("P")
 View = Callable[Concatenate[Context, P], ResponseReturnValue]
@@ -61,6 +61,8 @@ STATUS: tuple[tuple[type[BihuanError], int], ...] = (
     (Refused, 409),
     (Broken, 500),
 )
+#: Facts of an error that hold codes of units, accounts or groups; people read names.
+NAMED = frozenset({"groups", "unit", "units", "responsible_unit", "responsible_units", "data_unit", "account", "winner"})
 STRICT = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -220,18 +222,20 @@ def refused(error: BihuanError) -> ResponseReturnValue:
     status = next(status for kind, status in STATUS if isinstance(error, kind))
     if status == 500:
         logger.error("broken", code=error.code, detail=str(error))
-    detail = _sentence(error)
+    detail = sentence(error)
     if not is_page():
         return problem(status, error.code, detail, **_details(error))
     return render_template("refused.html", status=status, detail=detail), status
 
 
-def _sentence(error: BihuanError) -> str:
-    """The refusal in words; groups get their names in a transaction of their own, for that of the request is undone."""
-    if not isinstance(error, Forbidden) or "groups" not in error.facts:
+def sentence(error: BihuanError) -> str:
+    """The refusal in words; who is meant gets a name in a transaction of its own, for that of the request is undone."""
+    told = words.facts_of(error)
+    codes = {name: value for name, value in told.items() if name in NAMED and isinstance(value, str)}
+    if not codes:
         return texts.said(error)
     with transaction(database(), reading=True) as ctx:
-        return texts.say(error.template, **{**error.facts, "groups": groups.in_words(ctx, error.facts["groups"])})
+        return texts.say(error.template, **told | {name: groups.in_words(ctx, each) for name, each in codes.items()})
 
 
 def _details(error: BihuanError) -> dict[str, Any]:

@@ -137,6 +137,11 @@ WORDS = {
         "final": _("Final"),
         "archived": _("Archived"),
     },
+    "operator_request": {
+        "skip": _("Pass over an element"),
+        "jump": _("Move on to another element"),
+        "cancel": _("End it before its end"),
+    },
     "instance": {
         "running": _("Running"),
         "suspended": _("Suspended"),
@@ -266,7 +271,7 @@ STATUS_OF = {
     "sheet_closed": "sheet",
     "slip_moved": "slip",
 }
-STATUS_OF |= system_words.STATUS_OF | point_words.STATUS_OF
+STATUS_OF |= system_words.STATUS_OF | point_words.STATUS_OF | objective_words.STATUS_OF
 #: Facts of errors that are values of an enumeration, whatever the error.
 KIND_OF = {"request": "request", "round": "round"}
 

@@ -70,14 +70,17 @@ def test_whoever_decides_sees_the_sum_of_the_units_beside_the_citys_target(town:
     with town.by("committee1", reading=True) as ctx:
         cycle = town.cycle(ctx)
         told = target_changes.effect(ctx, cycle, target_changes.get(ctx, cycle, allowed))
+        assert told is not None
         assert (told.before, told.after, told.city, told.reaches) == (Decimal(1200), Decimal(1176), Decimal(1176), True)
     decide(town, allowed)
     more = ask(town, "a05_clerk", unit="A05", value="199")
     with town.by("committee1", reading=True) as ctx:
         cycle = town.cycle(ctx)
         told = target_changes.effect(ctx, cycle, target_changes.get(ctx, cycle, more))
+        assert told is not None
         assert (told.before, told.after, told.reaches) == (Decimal(1176), Decimal(1175), False)
         done = target_changes.effect(ctx, cycle, target_changes.get(ctx, cycle, allowed))
+        assert done is not None
         assert (done.before, done.after) == (Decimal(1200), Decimal(1176))
 
 
@@ -141,6 +144,9 @@ def test_another_unit_neither_asks_nor_sees(town: Town) -> None:
         assert target_changes.of_cycle(ctx, town.cycle(ctx)) == []
         with pytest.raises(NotFound):
             target_changes.get(ctx, town.cycle(ctx), change)
+    with town.by("a04_clerk", reading=True) as ctx:
+        own = target_changes.get(ctx, town.cycle(ctx), change)
+        assert target_changes.effect(ctx, town.cycle(ctx), own) is None
     with town.by("d01_clerk", reading=True) as ctx:
         assert [each.id for each in target_changes.of_cycle(ctx, town.cycle(ctx))] == [change]
 

@@ -20,6 +20,7 @@ ALIKE = re.compile(r"\?.*|(?<=/)([A-Z]+\d*|\d+)(?=/|$)")
 WIDE, PHONE = {"viewport": {"width": 1300, "height": 900}}, {"viewport": {"width": 390, "height": 844}}
 
 
+@pytest.mark.requirement("O1")
 @pytest.mark.parametrize(
     ("account", "looks"),
     [("lead1", WIDE), ("a04_clerk", PHONE), ("admin1", WIDE)],

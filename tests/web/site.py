@@ -7,6 +7,7 @@ import pytest
 from flask import Flask, jsonify
 
 from engine import access, people
+from engine.assessment import targets
 from engine.db import Context
 from engine.errors import BihuanError, Broken, Conflict, Forbidden, Invalid, Message, NotFound, Refused
 from engine.people import Locked, Person, SignInRefused
@@ -36,6 +37,7 @@ REFUSALS: list[tuple[BihuanError, int]] = [
     (Invalid(fields={"plan": Message("At least {limit} characters.", {"limit": 4})}), 422),
     (Refused(), 409),
     (Broken(), 500),
+    (targets.AlreadySigned(unit="A01", year=2026), 409),
 ]
 
 

@@ -60,3 +60,10 @@ def test_an_upload_that_is_far_too_large_is_refused(site: Flask) -> None:
 
 def test_an_unknown_path_under_the_api_is_never_a_page(site: Flask) -> None:
     assert browser(site).get("/api/v1/tasks/4711", headers=PAGE).mimetype == "application/problem+json"
+
+
+def test_a_refusal_names_a_unit_by_its_name_not_by_its_code(site: Flask) -> None:
+    refused = browser(site).get(f"/act/refuse/{len(REFUSALS) - 1}", headers=JSON).json
+    assert refused is not None
+    assert "A01" not in refused["detail"]
+    assert "青河县" in refused["detail"]

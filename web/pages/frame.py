@@ -38,6 +38,7 @@ ASSESSMENT = (
     Place(_("Indicators"), "/indicators", ""),
     Place(_("Data"), "/rounds", ""),
     Place(_("Results"), "/results", ""),
+    Place(_("Objectives"), "/objectives", ""),
     Place(_("Votes"), "/votes", ""),
     Place(_("Judgement by people"), "/evaluation", ""),
     Place(_("Vetoes, tolerance and appeals"), "/hearings", ""),

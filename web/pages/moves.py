@@ -12,8 +12,7 @@ from engine.errors import Forbidden, NotFound, Refused
 from engine.workflow import absence, copies, extensions, handing, opinions, paper, signers, urging
 from engine.workflow.store import Task
 from web import moves as menu
-from web import texts
-from web.boundary import database, door, is_page
+from web.boundary import database, door, is_page, sentence
 
 moves = Blueprint("moves", __name__)
 
@@ -39,7 +38,7 @@ def act(task_id: int, name: str) -> ResponseReturnValue:
     except Refused as error:
         if isinstance(error, NotFound | Forbidden) or not is_page():
             raise
-        return _again(task_id, name, texts.said(error))
+        return _again(task_id, name, sentence(error))
 
 
 @door(writes=True)

@@ -10,10 +10,9 @@ from engine import access, people, workflow
 from engine.db import Context
 from engine.errors import Forbidden, NotFound, Refused
 from engine.reports import upkeep
-from engine.workflow import handing, migration, operating
+from engine.workflow import handing, migration, operating, seconding
 from engine.workflow.store import Incident
-from web import texts
-from web.boundary import door, is_page
+from web.boundary import door, is_page, sentence
 
 operator = Blueprint("operator", __name__, url_prefix="/admin")
 
@@ -23,7 +22,18 @@ Act = Callable[[Context], None]
 @operator.get("/incidents")
 @door()
 def incidents(ctx: Context) -> ResponseReturnValue:
-    return render_template("tasks/moves/incidents.html", incidents=upkeep.incidents(ctx))
+    """What stands, for operators; what waits for a second person, for the lead department too."""
+    requests = seconding.waiting(ctx)
+    standing = upkeep.incidents(ctx) if access.may(ctx, operating.OPERATOR) else []
+    return render_template("tasks/moves/incidents.html", incidents=standing, requests=requests, actor=ctx.actor)
+
+
+@operator.post("/requests/<int:request_id>")
+@door(writes=True)
+def decide(ctx: Context, request_id: int) -> ResponseReturnValue:
+    given = request.form
+    seconding.decide(ctx, request_id, given.get("confirmed") == "yes", given.get("answer", ""))
+    return redirect(url_for("operator.incidents"), 303)
 
 
 @operator.get("/matters/<int:instance_id>")
@@ -40,7 +50,7 @@ def act(instance_id: int, name: str) -> ResponseReturnValue:
     except Refused as error:
         if isinstance(error, NotFound | Forbidden) or not is_page():
             raise
-        return _again(instance_id, texts.said(error))
+        return _again(instance_id, sentence(error))
 
 
 @operator.get("/versions")
@@ -81,17 +91,33 @@ def hand_over() -> ResponseReturnValue:
     except Refused as error:
         if isinstance(error, Forbidden) or not is_page():
             raise
-        return _handover_again(texts.said(error))
+        return _handover_again(sentence(error))
 
 
 @door(writes=True)
 def _acted(ctx: Context, instance_id: int, name: str) -> ResponseReturnValue:
-    operating.require_matter(ctx, instance_id)
+    found = operating.require_matter(ctx, instance_id)
     chosen = _chosen(instance_id, name)
     if request.form.get("preview"):
         return _matter(ctx, instance_id, seen=operating.preview(ctx, instance_id, chosen), previewed=name)
+    if name in list(seconding.Asked) and seconding.is_guarded(ctx, found):
+        _ask(ctx, instance_id, name)
+        return redirect(url_for("operator.matter", instance_id=instance_id, done="asked"), 303)
     chosen(ctx)
     return redirect(url_for("operator.matter", instance_id=instance_id, done=name), 303)
+
+
+def _ask(ctx: Context, instance_id: int, name: str) -> None:
+    given = request.form
+    seconding.ask(
+        ctx,
+        instance_id,
+        name,
+        given.get("reason", ""),
+        incident=given.get("incident", type=int),
+        token=given.get("token"),
+        element=given.get("element"),
+    )
 
 
 @door()
@@ -138,6 +164,8 @@ def _matter(ctx: Context, instance_id: int, **more: Any) -> str:
         incidents=standing,
         tasks=workflow.of_instances(ctx, [found.id]),
         landings=operating.landings(ctx, found),
+        guarded=seconding.is_guarded(ctx, found),
+        asked=[each for each, matter in seconding.waiting(ctx) if matter.id == found.id],
         done=request.args.get("done"),
         **more,
     )

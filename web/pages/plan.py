@@ -1,5 +1,6 @@
 """The year's plan: its rounds and parameters, and the story of how targets and rules came about."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -13,7 +14,7 @@ from engine.db import Context
 from engine.errors import Invalid
 from engine.reports import year_plan
 from web import texts
-from web.boundary import door
+from web.boundary import door, sentence
 from web.pages.named import name_units
 from web.words import WORDS, word
 from web.years import cycle_asked, cycles, keep_year
@@ -42,7 +43,8 @@ GOVERNS = {
             "plan_approval",
         ),
         *("verification", "close_out", "rework", "extension_decision", "slip_issue", "slip_answer", "revision"),
-        *("consultation_convene", "consultation_conclude", "own_check", "collation", "publicity"),
+        *("consultation_convene", "consultation_conclude", "own_check", "collation"),
+        *("self_rating", "rating", "review", "publicity"),
     ),
 }
 SHARES = frozenset({"excellent_quota", "follow_up_sample"})
@@ -81,7 +83,7 @@ def change(ctx: Context) -> ResponseReturnValue:
         plans.change_parameter(ctx, cycle_asked(ctx), request.form.get("name", ""), request.form.get("value", ""))
     except Invalid as error:
         # Nothing has been written when a value is refused.
-        return _page(ctx, refused=texts.said(error)), 422
+        return _page(ctx, refused=sentence(error)), 422
     return redirect(url_for("plan.show") + "#parameters", 303)
 
 
@@ -123,8 +125,8 @@ def _page(ctx: Context, refused: str | None = None) -> str:
 
 
 def _parameters(cycle: plans.Cycle) -> dict[str, list[Parameter]]:
-    """What the year's parameters govern -> them in words."""
-    known = cycle.parameters
+    """What the year's parameters govern -> them in words. A rule of several parts stands on a page of its own."""
+    known = {name: value for name, value in cycle.parameters.items() if not isinstance(value, Mapping)}
     named = {name for names in GOVERNS.values() for name in names}
     groups = {**GOVERNS, "other": tuple(name for name in known if name not in named)}
     found = {group: [name for name in names if name in known] for group, names in groups.items()}

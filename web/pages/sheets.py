@@ -103,7 +103,7 @@ def upload(ctx: Context, key: str, unit: str) -> ResponseReturnValue:
 def _refused(error: Invalid) -> ResponseReturnValue:
     """The refused act is undone; the sheet is shown again with what was wrong."""
     if not boundary.is_page():
-        return boundary.problem(422, error.code, texts.said(error))
+        return boundary.problem(422, error.code, boundary.sentence(error))
     view: Mapping[str, Any] = request.view_args or {}
     return _again(view["key"], view["unit"].removesuffix(".xlsx"), error)
 
@@ -125,7 +125,7 @@ def _page(ctx: Context, key: str, unit: str, error: Invalid | None = None) -> st
         facts=_facts(found),
         version=sheet_cells.version,
         only=request.args.get("indicator"),
-        refused=texts.said(error) if error else None,
+        refused=boundary.sentence(error) if error else None,
         problems=error.problems if isinstance(error, workbooks.WrongWorkbook) else [],
         message=texts.message,
         taken=request.args.get("taken", type=int),

@@ -70,6 +70,7 @@ def one(ctx: Context, evaluation_id: int) -> ResponseReturnValue:
         used=used,
         counts=ballots.counts(ctx, held),
         turnout={each.code: each for each in voting.turnout(ctx, held)},
+        is_called=bool(voting.voters(ctx, held)),
         outcomes=ballots.outcomes(ctx, held) if held.closed_at else [],
         faults=ballots.faults(ctx, held) if held.closed_at else {},
         leads=access.may(ctx, "lead"),
@@ -86,7 +87,7 @@ def give_out(ctx: Context, evaluation_id: int) -> ResponseReturnValue:
     cycle = cycle_asked(ctx)
     held = ballots.get(ctx, cycle, evaluation_id)
     code, count = request.form.get("voters", ""), request.form.get("count", type=int) or 0
-    made = ballots.issue(ctx, cycle, evaluation_id, code, count)
+    made = voting.issue(ctx, cycle, evaluation_id, code, count)
     name = next(each["name"] for each in held.classes if each["code"] == code)
     return render_template("votes/links.html", held=held, voters=name, slips=[_slip(token) for token in made])
 

@@ -1,0 +1,130 @@
+"""Judgement by people at the browser: one's own vote, what a unit sees of checks and debriefings, uses of results."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from engine.assessment import ballots
+from engine.db import SHANGHAI
+from engine.workflow.store import Task
+from tests.assessment.town import Town
+from tests.simulation import cities
+from tests.web.assessment_fixtures import PAGE, Visit, shown, visit  # noqa: F401
+
+PARTY = "party_building"
+#: The secretaries have reported, and those called are voting.
+VOTING = datetime(2026, 12, 8, 9, tzinfo=SHANGHAI)
+PROBLEM = "主题党日无签到"
+VOTED = {"payload": '{"voted": true}'}
+
+
+@pytest.fixture
+def voting(tmp_path: Path) -> Iterator[Town]:
+    with cities.copied(tmp_path, PARTY, VOTING) as database:
+        yield Town(database, VOTING)
+
+
+@pytest.fixture
+def over(tmp_path: Path) -> Iterator[Town]:
+    with cities.copied(tmp_path, PARTY, cities.THE_END) as database:
+        yield Town(database, cities.THE_END)
+
+
+@pytest.mark.requirement("M1")
+def test_who_is_called_takes_the_ballot_once_votes_and_hands_in_the_task(voting: Town, visit: Visit) -> None:
+    task = voting.tasks("vote")[0]
+    with voting.by(reading=True) as ctx:
+        account = ctx.session.get_one(Task, task).assignee or ""
+        evaluation = ctx.session.scalars(select(ballots.Evaluation.id)).one()
+    voter = visit(voting, account)
+    assert f"/votes/{evaluation}/own" in shown(voter, f"/tasks/{task}")
+    early = voter.post(f"/tasks/{task}/complete", data=VOTED, headers=PAGE)
+    assert early.status_code == 409
+    assert "领取选票并投票" in shown(voter, f"/votes/{evaluation}/own")
+    ballot = voter.post(f"/votes/{evaluation}/own", headers=PAGE)
+    assert ballot.status_code == 303
+    assert re.fullmatch(r"/vote/[\w-]+", str(ballot.location))
+    page = shown(voter, str(ballot.location))
+    marks = dict.fromkeys(re.findall(r'name="(mark\.[A-Z0-9]+)"', page), "好")
+    assert len(marks) == 15
+    assert voter.post(str(ballot.location), data=marks, headers=PAGE).status_code == 200
+    assert voter.post(f"/votes/{evaluation}/own", headers=PAGE).status_code == 409
+    assert "选票已领取" in shown(voter, f"/votes/{evaluation}/own")
+    done = voter.post(f"/tasks/{task}/complete", data=VOTED, headers=PAGE)
+    assert done.status_code == 200
+
+
+def test_nobody_else_finds_the_vote_and_no_further_links_are_made(voting: Town, visit: Visit) -> None:
+    with voting.by(reading=True) as ctx:
+        evaluation = ctx.session.scalars(select(ballots.Evaluation.id)).one()
+    assert visit(voting, "sq01_leader").get(f"/votes/{evaluation}/own").status_code == 404
+    lead = visit(voting, "lead1")
+    page = shown(lead, f"/votes/{evaluation}")
+    assert "应参加" in page
+    assert "生成一次性链接" not in page
+    refused = lead.post(f"/votes/{evaluation}/links", data={"voters": "public", "count": 3}, headers=PAGE)
+    assert refused.status_code == 409
+
+
+@pytest.mark.requirement("M1")
+def test_the_page_of_components_names_what_is_lacking(voting: Town, visit: Visit) -> None:
+    page = shown(visit(voting, "lead1"), "/evaluation")
+    assert re.search(r"述职评议.*?0 / 16", page, re.DOTALL)
+    assert re.search(r"日常考核.*?16 / 16", page, re.DOTALL)
+    own = shown(visit(voting, "nc03_leader"), "/evaluation")
+    assert re.search(r"述职评议.*?0 / 1", own, re.DOTALL)
+    assert "清溪村党支部" in own
+    assert "柳河村" not in own
+
+
+def test_a_unit_reads_its_own_checks_and_debriefing_and_nobody_elses(over: Town, visit: Visit) -> None:
+    lead = visit(over, "lead1")
+    everything = shown(lead, "/checks")
+    assert everything.count('id="check-') == 32
+    assert everything.count("复核一致") == 3
+    assert "抽中的社区正在换届选举" in everything
+    unit = visit(over, "nc02_leader")
+    page = shown(unit, "/checks")
+    assert page.count('id="check-') == 2
+    assert PROBLEM in page
+    assert "种子" not in page
+    debriefings = shown(unit, "/debriefings")
+    assert "石桥村党支部" in debriefings
+    assert "柳河村" not in debriefings
+    assert "暂无评价组" in shown(unit, "/panels")
+    assert shown(lead, "/debriefings").count("因病住院") == 1
+
+
+@pytest.mark.requirement("M3")
+def test_the_lead_records_a_use_and_takes_it_back(over: Town, visit: Visit) -> None:
+    lead = visit(over, "lead1")
+    form = {
+        "unit": "NC01",
+        "kind": "commendation",
+        "decided_by": "临江区委",
+        "document": "临委〔2027〕9号",
+        "decided_on": "2027-03-30",
+        "person": "",
+        "note": "",
+    }
+    assert lead.post("/uses", data=form, headers=PAGE).status_code == 303
+    page = shown(lead, "/uses")
+    assert "临委〔2027〕9号" in page
+    assert lead.post("/uses", data={**form, "document": ""}, headers=PAGE).status_code == 422
+    use = max(int(found) for found in re.findall(r"/uses/(\d+)/void", page))
+    assert lead.post(f"/uses/{use}/void", data={"reason": "文号有误"}, headers=PAGE).status_code == 303
+    assert "文号有误" in shown(lead, "/uses")
+    unit = visit(over, "nc01_leader")
+    assert "登记结果运用" not in shown(unit, "/uses")
+    assert unit.post("/uses", data=form, headers=PAGE).status_code == 403
+
+
+def test_the_pages_open_for_every_role(over: Town, visit: Visit) -> None:
+    for account in ("nc02_leader", "expert1", "committee1", "inspector1", "jg02_member", "d01_clerk"):
+        person = visit(over, account)
+        for path in ("/evaluation", "/checks", "/panels", "/debriefings", "/uses"):
+            assert person.get(path).status_code == 200, (account, path)
