@@ -106,6 +106,12 @@ def branch(ctx: Context, cycle: plans.Cycle, code: str) -> list[Standing]:
     return _ranked(ctx, cycle, [each for each in found.values() if each.branch == code])
 
 
+def latest(ctx: Context, cycle: plans.Cycle, code: str, limit: int) -> list[entries.PointEntry]:
+    """What was entered last in a branch, for who keeps it; of vetoed members nothing."""
+    vetoed = vetoes.vetoed(ctx, cycle)
+    return [each for each in entries.latest(ctx, cycle, code, limit) if each.account not in vetoed]
+
+
 def branches(ctx: Context, cycle: plans.Cycle, committee: str) -> list[BranchStanding]:
     """The committee's branches by the mean of their members; for everybody who belongs to it. Raises ``NotYours``."""
     mine = membership.own_branch(ctx)

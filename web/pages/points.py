@@ -102,7 +102,7 @@ def branch(ctx: Context, code: str) -> ResponseReturnValue:
     cycle = cycle_of_points(ctx)
     ranking = reports.branch(ctx, cycle, code)
     keeps = access.may(ctx, f"secretary@{code}", *membership.keepers(membership.committee_of(ctx, code)))
-    latest = entries.latest(ctx, cycle, code, LATEST) if keeps else []
+    latest = reports.latest(ctx, cycle, code, LATEST) if keeps else []
     day = reports.day_of(ctx, cycle)
     return render_template(
         "points/branch.html",

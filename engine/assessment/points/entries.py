@@ -242,7 +242,8 @@ def _insert(ctx: Context, cycle: plans.Cycle, rows: Sequence[Mapping[str, Any]])
         facts = {"count": len(rows), "digest": digest(rows), "accounts": len({row["account"] for row in rows})}
         audit.record(ctx, "points.add", plans.chain_of(cycle), **facts)
         ctx.session.flush()
-        ctx.session.execute(insert(PointEntry), rows)
+        # The table itself, not the mapper: a batch of thousands needs no objects.
+        ctx.session.execute(insert(Base.metadata.tables[PointEntry.__tablename__]), rows)
     return len(rows)
 
 

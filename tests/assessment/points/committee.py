@@ -169,15 +169,22 @@ def _settled() -> Path:
     with databases.sqlite(folder) as url:
         shutil.copyfile(url.removeprefix("sqlite:///"), folder / "points.db")
     database = _opened(folder)
-    with transaction(database, now=datetime(2026, 1, 5, 9, tzinfo=SHANGHAI)) as ctx:
+    settle(database)
+    database.dispose()
+    return folder / "points.db"
+
+
+def settle(database: Database) -> Committee:
+    """Bring package and committee into an empty database."""
+    house = Committee(database, datetime(2026, 1, 5, 9, tzinfo=SHANGHAI))
+    with house.by() as ctx:
         definitions.deploy(ctx, definitions.sources_of([PACKAGE]))
         texts = {"units": UNITS, "people": names(), "appointments": APPOINTMENTS}
         importing.import_files(ctx, [(f"{name}.csv", text.encode()) for name, text in texts.items()])
         made = plans.make_cycle(ctx, "party_points", 2026, "seed")
         importing.import_files(ctx, [("items.csv", ITEMS.encode())], made)
         annual_plan.adopt_cycle(ctx, made, "test")
-    database.dispose()
-    return folder / "points.db"
+    return house
 
 
 def _opened(folder: Path) -> Database:
