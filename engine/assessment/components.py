@@ -75,7 +75,7 @@ def _wanted(ctx: Context, cycle: plans.Cycle, used: list[indicators.CycleIndicat
     """(unit, indicator of the year) -> its code, for the places that count."""
     found = {}
     given = targets.of_cycle(ctx, cycle)
-    for unit in plans.assessed_units(ctx):
+    for unit in plans.assessed_units(ctx, cycle):
         for each in used:
             target = given.get((each.id, unit.code))
             if each.weight(unit.group) and not (target is not None and target.exempt):

@@ -82,8 +82,8 @@ class Comment:
 def open_session(ctx: Context, cycle: plans.Cycle, indicator: str, units: Iterable[str] | None = None) -> int:
     """Call units, all assessed ones where none is named, to a session; its number. Their leaders are told."""
     access.require(ctx, "lead")
-    called = sorted(set(units)) if units is not None else [unit.code for unit in plans.assessed_units(ctx)]
-    known = {unit.code for unit in plans.assessed_units(ctx)}
+    called = sorted(set(units)) if units is not None else [unit.code for unit in plans.assessed_units(ctx, cycle)]
+    known = {unit.code for unit in plans.assessed_units(ctx, cycle)}
     if not called or not set(called) <= known:
         raise Invalid("Name assessed units to be called.")
     if complete := sorted(set(called) & debriefed(ctx, cycle)):

@@ -122,7 +122,7 @@ def convene(
         raise AlreadyConvened(round=round.key)
     if until <= ctx.now:
         raise Invalid("Choose a day after today.")
-    units = [unit.code for unit in plans.assessed_units(ctx)]
+    units = [unit.code for unit in plans.assessed_units(ctx, cycle)]
     kinds = _kinds(ctx, sorted(set(accounts)), units)
     made = Panel(
         cycle_id=cycle.id,

@@ -114,7 +114,7 @@ def draw(
     access.require(ctx, "lead")
     before = of_round(ctx, cycle, round.key)
     _require_drawable(before, reason)
-    population = [unit.code for unit in plans.assessed_units(ctx)]
+    population = [unit.code for unit in plans.assessed_units(ctx, cycle)]
     if not 1 <= count <= len(population):
         raise Invalid("From 1 to {most} units can be drawn.", most=len(population))
     seed = _seed(cycle, round.key, len(before) + 1)

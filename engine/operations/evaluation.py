@@ -252,7 +252,7 @@ def record_uses(ctx: Context, act: Act, *, cycle: int) -> None:
 
 @prepares("uses.record")
 def prepare_uses(ctx: Context, *, cycle: int) -> Values:
-    return {"units": unit_options(ctx, [unit.code for unit in plans.assessed_units(ctx)])}
+    return {"units": unit_options(ctx, [unit.code for unit in plans.assessed_units(ctx, cycle)])}
 
 
 def _drawn(ctx: Context) -> Context:
@@ -273,5 +273,5 @@ def _use(row: Mapping[str, Any]) -> result_uses.Draft:
 
 
 def _subjects(ctx: Context, units: list[Any] | None) -> list[dict[str, str]]:
-    codes = units if units is not None else [unit.code for unit in plans.assessed_units(ctx)]
+    codes = units if units is not None else [unit.code for unit in plans.assessed_units(ctx, cycle)]
     return [{"code": code, "name": people.unit(ctx, code).name, "kind": "unit"} for code in codes]

@@ -100,7 +100,7 @@ def uses(ctx: Context) -> ResponseReturnValue:
         found=found,
         leads=access.may(ctx, "lead"),
         kinds=result_uses.UseKind,
-        units=plans.assessed_units(ctx),
+        units=plans.assessed_units(ctx, cycle),
     )
 
 
