@@ -19,7 +19,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "rejected": _("Evidence does not hold"),
     },
     "revised": {
-        "name": _("Name"),
+        "name": _("Name of the indicator"),
         "unit_of_measure": _("Unit of measure"),
         "main": _("Main indicator (1 yes, 0 no)"),
     },

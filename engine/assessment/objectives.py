@@ -170,7 +170,7 @@ def submit(ctx: Context, cycle: plans.Cycle, unit: str, drafts: Sequence[Draft])
     Raises ``ObjectivesSettled`` where they are before the lead or approved, ``Invalid`` naming every fault.
     """
     access.require(ctx, f"clerk@{unit}", f"leader@{unit}")
-    if unit not in {each.code for each in plans.assessed_units(ctx)}:
+    if unit not in {each.code for each in plans.assessed_units(ctx, cycle)}:
         raise NotFound
     standing = of_unit(ctx, cycle, unit)
     if any(each.status != Status.RETURNED for each in standing):

@@ -108,7 +108,7 @@ def open_tolerance(ctx: Context, act: Act, *, cycle: int) -> Values:
     held = plans.cycle(ctx, cycle)
     asking = held.days("tolerance")
     return {
-        "tolerance_units": [unit.code for unit in plans.assessed_units(ctx)],
+        "tolerance_units": [unit.code for unit in plans.assessed_units(ctx, cycle)],
         "tolerance_until": calendars.deadline(ctx, asking),
         "tolerance_decided_until": calendars.deadline(ctx, asking + held.days("tolerance_decision")),
     }

@@ -35,6 +35,7 @@ def show(ctx: Context) -> ResponseReturnValue:
         cycle=cycle,
         found=[each for each in found if chosen in (None, "", each.unit)],
         units=[each.unit for each in found],
+        overview=len(found) > 1 and not chosen,
         chosen=chosen,
         people=[each for each in people if chosen in (None, "", each.unit)],
         mine=goals.mine(found, ctx.on_behalf_of or ctx.actor),
