@@ -305,7 +305,7 @@ def sums(weights: Mapping[str, Mapping[str, Decimal]], groups: Iterable[str]) ->
 
 def groups(ctx: Context, cycle: plans.Cycle) -> list[str]:
     """The groups whose weights have to sum to 100: those of the assessed units."""
-    return sorted({unit.group for unit in plans.standing_units(ctx)})
+    return sorted({unit.group for unit in plans.standing_units(ctx, cycle)})
 
 
 # ---- what takes effect
@@ -335,7 +335,7 @@ def _add(ctx: Context, cycle: plans.Cycle, change: Mapping[str, Any]) -> None:
     position = max(each.position for each in indicators.of_cycle(ctx, cycle)) + 1
     made = indicators.put(ctx, cycle, changes_kept.row_of(change["row"]), position)
     rules.reissue(ctx, made, change["standard"])
-    for unit in plans.standing_units(ctx):
+    for unit in plans.standing_units(ctx, cycle):
         given = change["targets"].get(unit.code)
         value, base = (
             (changes_kept.number(given["value"]), changes_kept.number(given["base"])) if given else (None, None)
@@ -363,7 +363,7 @@ def _change(ctx: Context, used: indicators.CycleIndicator, change: Mapping[str, 
 
 
 def _tell(ctx: Context, cycle: plans.Cycle, adjustment: Adjustment) -> None:
-    units = {*indicators.responsible_units(ctx, cycle), *(unit.code for unit in plans.standing_units(ctx))}
+    units = {*indicators.responsible_units(ctx, cycle), *(unit.code for unit in plans.standing_units(ctx, cycle))}
     held = [f"{role}@{unit}" for unit in sorted(units) for role in ("clerk", "leader")]
     key = ctx.session.get_one(plans.Round, adjustment.round_id).key
     document, link = adjustment.document, plans.path(ctx, cycle, "/adjustments")

@@ -74,7 +74,7 @@ def one(ctx: Context, key: int) -> ResponseReturnValue:
         chosen=chosen,
         standard=rules.rules_of(ctx, chosen).standard if chosen else "",
         methods=[each.name for each in scoring.methods()],
-        units=plans.assessed_units(ctx),
+        units=plans.assessed_units(ctx, cycle),
         offices=[unit for unit in people.units(ctx) if not unit.group and unit.parent_id],
         kinds=indicators,
         as_json=lambda value: json.dumps(value, ensure_ascii=False),
@@ -175,7 +175,7 @@ def _row(ctx: Context, groups: list[str]) -> indicators.Row:
 
 
 def _allocated(ctx: Context) -> dict[str, targets.Allocation]:
-    given = {unit.code: figure(fields.text(f"target.{unit.code}")) for unit in plans.assessed_units(ctx)}
+    given = {unit.code: figure(fields.text(f"target.{unit.code}")) for unit in plans.assessed_units(ctx, cycle)}
     bases = {code: figure(fields.text(f"base.{code}")) for code in given}
     return {code: targets.Allocation(value, bases[code], exempt=value is None) for code, value in given.items()}
 

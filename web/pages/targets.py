@@ -35,7 +35,7 @@ def show(ctx: Context) -> ResponseReturnValue:
         open=days is not None and days[0] <= ctx.today <= days[1],
         own=systems.own_unit(ctx),
         answers=[each.indicator for each in lines if _answers(ctx, each.indicator)],
-        units=plans.assessed_units(ctx),
+        units=plans.assessed_units(ctx, cycle),
         decides=authority.decides(ctx),
     )
 
