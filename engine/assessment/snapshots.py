@@ -242,7 +242,7 @@ def _drafts(
     ctx: Context, cycle: plans.Cycle, round: plans.Round, made: Snapshot, earlier: Sequence[Snapshot]
 ) -> Iterator[tuple[SnapshotIndicator, list[Draft]]]:
     """The rows of one indicator after the other: a country's figures are never in memory at once."""
-    units = [unit for unit in plans.assessed_units(ctx) if unit.exists_on(round.as_of)]
+    units = [unit for unit in plans.assessed_units(ctx, cycle) if unit.exists_on(round.as_of)]
     announced = {each.cycle_indicator_id for each in readings.pending(ctx, round)}
     tolerated = rulings.approved(ctx, cycle) if round.kind == plans.RoundKind.ANNUAL else {}
     for used in rules_of(ctx, made).values():
@@ -262,7 +262,7 @@ _MANY = 200_000
 
 
 def _processes(ctx: Context, made: Snapshot) -> int:
-    return 2 if len(rules_of(ctx, made)) * len(plans.assessed_units(ctx)) >= _MANY and abreast.is_allowed() else 1
+    return 2 if len(rules_of(ctx, made)) * len(plans.assessed_units(ctx, cycle)) >= _MANY and abreast.is_allowed() else 1
 
 
 def _allocated(ctx: Context, indicator_id: int, earlier: Sequence[Snapshot]) -> dict[str, targets.Allocation]:

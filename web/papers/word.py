@@ -28,6 +28,8 @@ _SET: dict[str, tuple[str, float, WD_ALIGN_PARAGRAPH, int]] = {
     "seal": (BODY, 16, WD_ALIGN_PARAGRAPH.RIGHT, 0),
 }
 _TABLE_SIZE = 10.5
+#: Millimetres between the margins; characters that a column gets at least, and at most.
+_LINE, _FEWEST, _MOST = 156, 4, 30
 
 
 def written(article: str, title: str) -> bytes:
@@ -66,7 +68,8 @@ def _put(document: Paper, block: Block) -> None:
     face, size, alignment, indent = _SET[block.kind]
     paragraph = document.add_paragraph()
     paragraph.alignment = alignment
-    paragraph.paragraph_format.space_after = Pt(0)
+    paragraph.paragraph_format.space_after = Pt(16 if block.kind in ("title", "number") else 0)
+    paragraph.paragraph_format.space_before = Pt(8 if block.kind == "small" else 0)
     paragraph.paragraph_format.first_line_indent = Pt(size * indent)
     for text, bold in block.runs:
         _run(paragraph, text, face, size, bold=bold, red=block.kind == "sender")
@@ -77,10 +80,23 @@ def _put_table(document: Paper, grid: Grid) -> None:
     if not width:
         return
     table = document.add_table(rows=len(grid.rows), cols=width)
-    table.style = "Table Grid"
+    table.style, table.autofit = "Table Grid", False
     for number, row in enumerate(grid.rows):
         _fill(table, number, row)
     _repeat(table, grid.heads)
+    for column, share in zip(table.columns, _shares(grid, width), strict=True):
+        for cell in column.cells:
+            cell.width = Mm(_LINE * share)
+
+
+def _shares(grid: Grid, columns: int) -> list[float]:
+    """How the width of a line is shared: by the longest line of each column, none too narrow, none too wide."""
+    longest = [_FEWEST] * columns
+    for row in grid.rows:
+        if len(row) == columns:
+            lengths = (max(map(len, cell.text.split("\n"))) for cell in row)
+            longest = [max(before, min(length, _MOST)) for before, length in zip(longest, lengths, strict=True)]
+    return [each / sum(longest) for each in longest]
 
 
 def _fill(table: Table, number: int, row: Iterable[Words]) -> None:

@@ -48,12 +48,28 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("snapshot_id", "cycle_indicator_id", name=op.f("pk_snapshot_indicator")),
     )
+    op.create_table(
+        "tie_decision",
+        sa.Column("id", db.Key, nullable=False),
+        sa.Column("cycle_id", db.Key, nullable=False),
+        sa.Column("population", sa.String(length=40), nullable=False),
+        sa.Column("units", db.Json, nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("document", sa.String(length=200), nullable=False),
+        sa.Column("decided_at", db.Instant(), nullable=False),
+        sa.Column("decided_by", sa.String(length=60), nullable=True),
+        sa.ForeignKeyConstraint(["cycle_id"], ["cycle.id"], name=op.f("fk_tie_decision_cycle_id_cycle")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tie_decision")),
+    )
+    with op.batch_alter_table("tie_decision", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_tie_decision_cycle_id"), ["cycle_id"], unique=False)
     rows = list(_standing(op.get_bind()))
     if rows:
         op.bulk_insert(kept, rows)
 
 
 def downgrade() -> None:
+    op.drop_table("tie_decision")
     op.drop_table("snapshot_indicator")
 
 
