@@ -170,4 +170,4 @@ def _tell(ctx: Context, asked: OperatorRequest, matter: Instance) -> None:
     others = {account for group in (operating.OPERATOR, LEAD) for account in people.holders(ctx, group)}
     by = people.names(ctx, [ctx.actor]).get(ctx.actor or "", "")
     known = {"matter": matter.title, "by": by, "reason": asked.reason}
-    notifications.notify(ctx, "operator.asked", accounts=others - {ctx.actor or ""}, link="/admin/incidents", **known)
+    notifications.notify(ctx, "operator.asked", accounts=others - {ctx.actor or ""}, link="/admin/requests", **known)
