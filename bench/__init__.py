@@ -6,7 +6,7 @@ Each measurement is a function that returns a ``Figure``; ``NAMES`` lists them a
 
 from collections.abc import Callable
 
-from bench import calls, expressions, inboxes, scores, snapshots, steps, years
+from bench import calls, expressions, inboxes, points, scores, snapshots, steps, years
 from bench.measure import Figure
 
 NAMES: dict[str, Callable[[], Figure]] = {
@@ -20,6 +20,8 @@ NAMES: dict[str, Callable[[], Figure]] = {
     "inbox_100k_postgresql": inboxes.inbox_100k_postgresql,
     "inbox_growth": inboxes.inbox_growth,
     "http_complete": calls.http_complete,
+    "points": points.points,
+    "points_postgresql": points.points_postgresql,
     "simulate": years.simulate,
     "score_national": scores.score_national,
     "snapshot_national": snapshots.snapshot_national,

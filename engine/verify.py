@@ -364,7 +364,15 @@ _AT_WORK = (ItemStatus.IN_PROGRESS, ItemStatus.EVIDENCE_SUBMITTED)
 
 
 #: Acts that propose or give grades.
-_GRADING = ("results.propose", "results.decide", "results.recompute", "results.settle", "bar.confirm", "bar.revoke")
+_GRADING = (
+    "results.propose",
+    "results.name_excellent",
+    "results.decide",
+    "results.recompute",
+    "results.settle",
+    "bar.confirm",
+    "bar.revoke",
+)
 
 
 def _facts(ctx: Context, *acts: str) -> list[dict[str, Any]]:

@@ -85,7 +85,7 @@ def review(ctx: Context, cycle: plans.Cycle, *, reviewed: bool) -> list[ArchiveR
     access.require(ctx, "lead")
     if not reviewed:
         raise Invalid("Review the archive of every unit, and say so.")
-    made = [_review(ctx, cycle, unit.code) for unit in plans.standing_units(ctx)]
+    made = [_review(ctx, cycle, unit.code) for unit in plans.standing_units(ctx, cycle)]
     ctx.session.add_all(made)
     ctx.session.flush()
     counts = {each.unit: sum(map(len, each.references.values())) for each in made}
@@ -104,7 +104,7 @@ def reviews(ctx: Context, cycle: plans.Cycle) -> dict[str, ArchiveReview]:
 def require_reviewed(ctx: Context, cycle: plans.Cycle) -> None:
     """Refuse with ``ArchiveNotReviewed`` to decide grades while an assessed unit's archive has not been reviewed."""
     known = set(ctx.session.scalars(select(ArchiveReview.unit).where(ArchiveReview.cycle_id == cycle.id)))
-    if missing := {unit.code for unit in plans.standing_units(ctx)} - known:
+    if missing := {unit.code for unit in plans.standing_units(ctx, cycle)} - known:
         raise ArchiveNotReviewed(year=cycle.year, count=len(missing))
 
 

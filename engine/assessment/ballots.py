@@ -387,7 +387,7 @@ def figures(ctx: Context, held: Evaluation, used: indicators.CycleIndicator) -> 
 
 def _faults(ctx: Context, cycle: plans.Cycle, plan: Plan) -> Iterable[tuple[str, Message]]:
     codes = [each["code"] for each in plan.subjects]
-    known = {unit.code for unit in plans.assessed_units(ctx)}
+    known = {unit.code for unit in plans.assessed_units(ctx, cycle)}
     units = {each["code"] for each in plan.subjects if each.get("kind") == "unit"}
     if not plan.title.strip():
         yield "title", Message("Give it a title.")

@@ -117,7 +117,7 @@ def propose(ctx: Context, cycle: plans.Cycle, unit: str, item: str, basis: str) 
     Raises ``veto_list.NotListed`` for an item that is not on the list in force.
     """
     access.require(ctx, "lead", "inspector")
-    if unit not in {each.code for each in plans.assessed_units(ctx)}:
+    if unit not in {each.code for each in plans.assessed_units(ctx, cycle)}:
         raise NotFound
     if not item.strip() or not basis.strip():
         raise Invalid("Name the item of the list and write the facts the veto rests on.")
@@ -164,7 +164,7 @@ def standing(ctx: Context, cycle: plans.Cycle) -> set[str]:
 def ask(ctx: Context, cycle: plans.Cycle, units: Iterable[str], body: str, asked_of: str, due: date) -> int:
     """The lead asks one body for its written opinion on these units; returns how many are newly asked."""
     access.require(ctx, "lead")
-    wanted, known = sorted(set(units)), {each.code for each in plans.assessed_units(ctx)}
+    wanted, known = sorted(set(units)), {each.code for each in plans.assessed_units(ctx, cycle)}
     if not wanted or not set(wanted) <= known:
         raise Invalid("Choose the units the opinion is asked on.")
     if due < ctx.today:
@@ -246,7 +246,7 @@ def withheld(ctx: Context, cycle: plans.Cycle) -> dict[str, list[Body]] | None:
             good.setdefault(each.unit, set()).add(each.body)
     return {
         unit.code: missing
-        for unit in plans.assessed_units(ctx)
+        for unit in plans.assessed_units(ctx, cycle)
         if (missing := [body for body in Body if body not in good.get(unit.code, set())])
     }
 

@@ -46,7 +46,7 @@ class Line:
 def issue(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> datetime:
     """Give every assessed unit its sheet of the round; returns when they are deemed to have it."""
     deemed_at = calendars.deadline(ctx, cycle.days("deemed_received"))
-    for unit in plans.standing_units(ctx):
+    for unit in plans.standing_units(ctx, cycle):
         if _find(ctx, round, unit.code) is None:
             ctx.session.add(FeedbackSheet(round_id=round.id, unit=unit.code, issued_at=ctx.now, deemed_at=deemed_at))
             groups = [f"clerk@{unit.code}", f"leader@{unit.code}"]

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine import access, audit, notifications
-from engine.assessment import bars, hands, plans, results, snapshots
+from engine.assessment import bars, hands, plans, ranking, results, snapshots, ties
 from engine.assessment.bars import Bar, BarStatus
 from engine.db import Context
 from engine.errors import Invalid, Refused
@@ -20,6 +20,12 @@ class NothingWithheld(Refused):
     """The grade of {unit} is already what score, vetoes and opinions come to."""
 
     code = "nothing_withheld"
+
+
+class NoTie(Refused):
+    """No units of {population} tie across the last excellent place."""
+
+    code = "no_tie"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,32 @@ def settle(ctx: Context, cycle: plans.Cycle, unit: str, why: str) -> str:
         raise NothingWithheld(unit=unit)
     audit.record(ctx, "results.settle", plans.chain_of(cycle), unit=unit, why=why.strip(), **changed)
     return str(changed["grades"][unit])
+
+
+def name_excellent(
+    ctx: Context, cycle: plans.Cycle, population: str, units: Collection[str], reason: str, document: str
+) -> None:
+    """The lead names who of the tied units gets the places that are left, in writing and before the leading group decides.
+
+    No unit named takes an earlier naming back. Raises ``NoTie``, ``results.AlreadyDecided``, ``ranking.BadDecision`` for
+    a unit that does not tie, is vetoed, or is one too many.
+    """
+    access.require(ctx, "lead")
+    found = results.of_cycle(ctx, cycle)
+    if results.is_public(found):
+        raise results.AlreadyDecided(year=cycle.year)
+    tie = next((each for each in results.tied(cycle, found) if each.population == population), None)
+    if tie is None:
+        raise NoTie(population=population or "-")
+    if not reason.strip() or not document.strip():
+        raise Invalid("Write the reason, and name the paper in which it was decided.")
+    for unit in sorted(set(units)):
+        if unit not in tie.units or unit in bars.standing(ctx, cycle) or len(set(units)) > tie.places:
+            raise ranking.BadDecision(unit=unit)
+    ties.keep(ctx, cycle, tie, units, reason.strip(), document.strip())
+    facts = {"snapshot": found[0].snapshot_id, "units": sorted(set(units)), "reason": reason, "document": document}
+    graded = results.regrade(ctx, cycle, found)
+    audit.record(ctx, "results.name_excellent", plans.chain_of(cycle), population=population, results=graded, **facts)
 
 
 def recompute(ctx: Context, cycle: plans.Cycle, reason: str) -> snapshots.Snapshot:

@@ -164,7 +164,7 @@ class _Year:
 
     def allocated(self) -> Iterator[tuple[str, indicators.CycleIndicator]]:
         order = {each.id: each for each in indicators.in_force(self.ctx, self.cycle)}
-        for unit in plans.assessed_units(self.ctx):
+        for unit in plans.assessed_units(self.ctx, self.cycle):
             for indicator_id, used in order.items():
                 target = self.targets.get((indicator_id, unit.code))
                 if target is not None and not target.exempt:

@@ -273,9 +273,11 @@ def lead_unit(ctx: Context) -> str:
     return _unit_of_role(ctx, "lead")
 
 
-def assessed_units(ctx: Context) -> list[people.Unit]:
-    """The units that are or were compared: those with a group, by code."""
-    return list(ctx.session.scalars(select(people.Unit).where(people.Unit.group != "").order_by(people.Unit.code)))
+def assessed_units(ctx: Context, cycle: Cycle | None = None) -> list[people.Unit]:
+    """The units that are or were compared, by code: those with a group, in a cycle with one its package assesses."""
+    query = select(people.Unit).where(people.Unit.group != "").order_by(people.Unit.code)
+    groups = packages.current(ctx, cycle.package).groups if cycle is not None else None
+    return list(ctx.session.scalars(query if groups is None else query.where(people.Unit.group.in_(groups))))
 
 
 def path(ctx: Context, cycle: Cycle, page: str) -> str:
@@ -288,9 +290,9 @@ def path(ctx: Context, cycle: Cycle, page: str) -> str:
     return f"{address}?package={cycle.package}{sign}{place}"
 
 
-def standing_units(ctx: Context) -> list[people.Unit]:
+def standing_units(ctx: Context, cycle: Cycle | None = None) -> list[people.Unit]:
     """The assessed units there are today: those that have gone are compared no more."""
-    return [unit for unit in assessed_units(ctx) if unit.exists_on(ctx.today)]
+    return [unit for unit in assessed_units(ctx, cycle) if unit.exists_on(ctx.today)]
 
 
 def chain_of(cycle: Cycle) -> str:

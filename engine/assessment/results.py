@@ -15,7 +15,7 @@ from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine import access, audit, calendars, notifications
-from engine.assessment import archives, bars, components, plans, ranking, scoring, snapshots
+from engine.assessment import archives, bars, components, plans, ranking, scoring, snapshots, ties
 from engine.db import Base, Context, Key, insert_if_absent
 from engine.errors import Conflict, Invalid, NotFound, Refused
 
@@ -139,7 +139,7 @@ def propose(ctx: Context, cycle: plans.Cycle) -> list[Result]:
     ctx.session.flush()
     computed = totals(ctx, cycle, snapshot)
     vetoed = bars.standing(ctx, cycle)
-    made = [_result(snapshot, each, rank, grade) for each, rank, grade in _graded(cycle, computed, vetoed)]
+    made = [_result(snapshot, each, rank, grade) for each, rank, grade in _graded(ctx, cycle, computed, vetoed)]
     ctx.session.add_all(made)
     facts = {each.unit: [str(each.total), each.rank, each.proposed_grade] for each in made}
     audit.record(ctx, "results.propose", plans.chain_of(cycle), snapshot=snapshot.id, results=facts)
@@ -170,11 +170,25 @@ def grades_due(ctx: Context, cycle: plans.Cycle, found: Sequence[Result]) -> dic
     """Unit -> the grade that rank, lines, the vetoes standing now and the opinions given until now come to."""
     vetoed, withheld = bars.standing(ctx, cycle), bars.withheld(ctx, cycle) or {}
     computed = [Total(each.unit, each.group, each.total, each.objective, each.subjective, {}) for each in found]
-    due = {total.unit: grade for total, _, grade in _graded(cycle, computed, vetoed)}
+    due = {total.unit: grade for total, _, grade in _graded(ctx, cycle, computed, vetoed)}
     for each in found:
         if due[each.unit] == ranking.Grade.EXCELLENT and each.unit in withheld:
             due[each.unit] = _by_lines(cycle, each.total)
     return due
+
+
+def tied(cycle: plans.Cycle, found: Iterable[Total | Result]) -> list[ties.Tie]:
+    """The units of each population that tie across the last excellent place."""
+    return ties.found(cycle, {each.unit: (each.group, each.total) for each in found})
+
+
+def regrade(ctx: Context, cycle: plans.Cycle, found: Sequence[Result]) -> dict[str, list[Any]]:
+    """Propose the grades of these results anew, their totals and ranks as they are; unit -> total, rank and grade."""
+    computed = [Total(each.unit, each.group, each.total, each.objective, each.subjective, {}) for each in found]
+    due = {total.unit: grade for total, _, grade in _graded(ctx, cycle, computed, bars.standing(ctx, cycle))}
+    for each in found:
+        each.proposed_grade = due[each.unit]
+    return {each.unit: [str(each.total), each.rank, each.proposed_grade] for each in found}
 
 
 def publish(ctx: Context, cycle: plans.Cycle) -> None:
@@ -221,7 +235,7 @@ def check_own(ctx: Context, cycle: plans.Cycle, unit: str, outcome: str, text: s
 def close_checks(ctx: Context, cycle: plans.Cycle) -> list[str]:
     """Three working days are over: who said nothing is recorded as silent; returns the units that dispute."""
     answered = {each.unit: each for each in checks(ctx, cycle)}
-    for unit in plans.standing_units(ctx):
+    for unit in plans.standing_units(ctx, cycle):
         if unit.code not in answered:
             _record_check(ctx, cycle, unit.code, CheckOutcome.SILENT, None)
     return sorted(each.unit for each in answered.values() if each.outcome == CheckOutcome.DISPUTED)
@@ -302,9 +316,12 @@ def _by_lines(cycle: plans.Cycle, total: Decimal) -> str:
     return str(ranking.Grade.QUALIFIED if total >= cycle.number("qualified_line") else ranking.Grade.UNQUALIFIED)
 
 
-def _graded(cycle: plans.Cycle, computed: Sequence[Total], vetoed: Collection[str]) -> Iterable[tuple[Total, int, str]]:
+def _graded(
+    ctx: Context, cycle: plans.Cycle, computed: Sequence[Total], vetoed: Collection[str]
+) -> Iterable[tuple[Total, int, str]]:
     scope = cycle.parameter("rank_scope")
-    for units in ranking.populations({each.unit: each.group for each in computed}, scope).values():
+    decided = ties.named(ties.standing(ctx, cycle).values(), tied(cycle, computed), vetoed)
+    for population, units in ranking.populations({each.unit: each.group for each in computed}, scope).items():
         members = [each for each in computed if each.unit in units]
         scores = {each.unit: each.total for each in members}
         graded = ranking.grades(
@@ -313,6 +330,7 @@ def _graded(cycle: plans.Cycle, computed: Sequence[Total], vetoed: Collection[st
             good_line=cycle.number("good_line"),
             qualified_line=cycle.number("qualified_line"),
             vetoed=vetoed,
+            decided=decided.get(population, ()),
         )
         ranks = ranking.ranks(scores)
         for each in members:

@@ -222,14 +222,16 @@ def decide_notices(
 
 
 def tell(ctx: Context, cycle: plans.Cycle, round: plans.Round, revision: int) -> None:
-    """Tell every unit whose figures the revision changed."""
+    """Tell every unit whose figures the revision changed, each once."""
     newer = _snapshot(ctx, round, revision)
     older = snapshots.of_round(ctx, round)[revision - 2]
+    news = notifications.Notification
+    known = select(news.link).where(news.kind == "round.revised", news.at >= newer.published_at)
+    told = set(ctx.session.scalars(known))
     for unit in sorted({each.unit for each in snapshots.differences(ctx, older, newer)}):
-        groups = [f"clerk@{unit}", f"leader@{unit}"]
-        notifications.notify(
-            ctx, "round.revised", groups=groups, link=plans.path(ctx, cycle, f"/units/{unit}"), round=round.key
-        )
+        groups, link = [f"clerk@{unit}", f"leader@{unit}"], plans.path(ctx, cycle, f"/units/{unit}")
+        if link not in told:
+            notifications.notify(ctx, "round.revised", groups=groups, link=link, round=round.key)
 
 
 def stop_clock(ctx: Context, cycle: plans.Cycle, objection: objections.Objection) -> dict[str, Any]:
@@ -247,20 +249,23 @@ def stop_clock(ctx: Context, cycle: plans.Cycle, objection: objections.Objection
     }
 
 
-def settle(ctx: Context, notice_id: int, table: warnings.Table) -> bool:
-    """The responsible unit's leader signs the answer; returns whether the value was corrected and a revision published.
+def settle(ctx: Context, notice_id: int, table: warnings.Table) -> snapshots.Snapshot | None:
+    """The responsible unit's leader signs the answer; returns the revision that a corrected value made, None without one.
 
-    Confirmed, the matter's clock runs again; corrected, it goes on standing until the lead has decided.
+    Confirmed, the matter's clock runs again; corrected, it goes on standing until the lead has decided. What the revision
+    means for the other notices is left in its ``changes``: the disputed one is decided by itself.
     """
     notice, cycle, round = _of_notice(ctx, notice_id)
     corrected = objections.sign(ctx, cycle, notice)
     if corrected:
         used = indicators.get(ctx, notice.cycle_indicator_id)
         newer = publish(ctx, cycle, round, f"{used.code} {notice.unit}", table)
+        disputed = notice.unit, used.code
+        newer.changes = [each for each in newer.changes if (each["unit"], each["indicator"]) != disputed]
         tell(ctx, cycle, round, newer.revision)
-    else:
-        _run_clock(ctx, cycle, notice)
-    return corrected
+        return newer
+    _run_clock(ctx, cycle, notice)
+    return None
 
 
 def decide_objection(ctx: Context, notice_id: int, decision: str, reason: str) -> None:

@@ -60,7 +60,7 @@ def open_decomposition(ctx: Context, cycle: plans.Cycle) -> None:
         variables={
             "cycle": cycle.id,
             "responsible_units": indicators.responsible_units(ctx, cycle),
-            "assessed_units": [unit.code for unit in plans.standing_units(ctx)],
+            "assessed_units": [unit.code for unit in plans.standing_units(ctx, cycle)],
             "drafts_until": calendars.deadline(ctx, cycle.days("drafting")),
         },
     )
@@ -70,7 +70,7 @@ def opinion_units(ctx: Context, cycle: plans.Cycle) -> list[str]:
     """Whom the drafts are sent to: every assessed unit and every co-organiser that is not itself responsible."""
     responsible = set(indicators.responsible_units(ctx, cycle))
     helpers = {each.data_unit for each in indicators.in_force(ctx, cycle) if each.data_unit} - responsible
-    return sorted({unit.code for unit in plans.standing_units(ctx)} | helpers)
+    return sorted({unit.code for unit in plans.standing_units(ctx, cycle)} | helpers)
 
 
 def open_round(ctx: Context, cycle: plans.Cycle, key: str) -> None:
@@ -119,7 +119,7 @@ def close_collection(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> di
     snapshots.freeze(ctx, cycle, round)
     return {
         "late": late,
-        "assessed_units": [unit.code for unit in plans.standing_units(ctx)],
+        "assessed_units": [unit.code for unit in plans.standing_units(ctx, cycle)],
         "check_until": calendars.deadline(ctx, cycle.days("own_check")),
         "collate_until": calendars.deadline(ctx, cycle.days("own_check") + cycle.days("collation")),
     }

@@ -55,7 +55,7 @@ class Ruling(Base):
 def propose(ctx: Context, cycle: plans.Cycle, unit: str, code: str, points: Decimal, basis: str) -> Ruling:
     """The unit itself or the lead asks that a deduction be taken away."""
     access.require(ctx, f"clerk@{unit}", f"leader@{unit}", "lead")
-    if unit not in {each.code for each in plans.assessed_units(ctx)}:
+    if unit not in {each.code for each in plans.assessed_units(ctx, cycle)}:
         raise NotFound
     if not 0 < points <= 100:
         raise Invalid("The points lie above 0 and up to 100.")

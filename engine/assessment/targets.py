@@ -182,7 +182,7 @@ def signatures(ctx: Context, cycle: plans.Cycle) -> dict[str, TargetSignature]:
 def unsigned(ctx: Context, cycle: plans.Cycle) -> list[str]:
     """The units that have neither signed nor refused."""
     answered = signatures(ctx, cycle)
-    return [unit.code for unit in plans.standing_units(ctx) if unit.code not in answered]
+    return [unit.code for unit in plans.standing_units(ctx, cycle) if unit.code not in answered]
 
 
 def close_signing(ctx: Context, cycle: plans.Cycle) -> list[str]:

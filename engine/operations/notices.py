@@ -1,7 +1,7 @@
 """Letters, what they open, and objections to what they say."""
 
 from engine import calendars, workflow
-from engine.assessment import indicators, letters, objections, rectification, revisions, warnings
+from engine.assessment import indicators, letters, objections, plans, rectification, revisions, warnings
 from engine.db import Context
 from engine.operations.options import letter_of, option
 from engine.operations.switchboard import Values, operation, prepares, verdict_of
@@ -95,13 +95,23 @@ def answer_objection(ctx: Context, act: Act, *, notice: int) -> None:
 @operation(
     "objections.sign",
     summary="Its leader signs the answer; a correction is published as a revision",
-    outputs={"verdict": "signed or returned", "outcome": "confirmed or corrected"},
+    outputs={
+        "verdict": "signed or returned",
+        "outcome": "confirmed or corrected",
+        "round": "the round of the correction",
+        "revision": "its number, where there is one",
+        "others": "how many other warnings the correction concerns",
+    },
 )
 def sign_objection(ctx: Context, act: Act, *, notice: int, level_table: DecisionName) -> Values:
     if verdict_of(act, "signed", "returned") == "returned":
-        return {"verdict": "returned", "outcome": None}
-    corrected = revisions.settle(ctx, notice, workflow.table(ctx, act.instance, level_table))
-    return {"verdict": "signed", "outcome": "corrected" if corrected else "confirmed"}
+        return {"verdict": "returned", "outcome": None, "round": None, "revision": None, "others": 0}
+    newer = revisions.settle(ctx, notice, workflow.table(ctx, act.instance, level_table))
+    if newer is None:
+        return {"verdict": "signed", "outcome": "confirmed", "round": None, "revision": None, "others": 0}
+    key = ctx.session.get_one(plans.Round, newer.round_id).key
+    others = len(newer.changes)
+    return {"verdict": "signed", "outcome": "corrected", "round": key, "revision": newer.revision, "others": others}
 
 
 @operation("objections.decide", summary="After a correction the lead keeps the notice or withdraws it")

@@ -121,7 +121,7 @@ class Board:
 def board(ctx: Context, cycle: plans.Cycle, asked: Asked) -> Board:
     """The whole board of what the person may see."""
     everything = visible_pairs(ctx, cycle)
-    group_of = {unit.code: unit.group for unit in plans.assessed_units(ctx)}
+    group_of = {unit.code: unit.group for unit in plans.assessed_units(ctx, cycle)}
     pairs = [each for each in everything if _is_asked(each, group_of, asked)]
     shown = [each for each in pairs if each.indicator.main or not asked.main]
     rounds = [each for each in plans.rounds(ctx, cycle) if each.published_at is not None]
@@ -150,7 +150,7 @@ def visible_pairs(ctx: Context, cycle: plans.Cycle, *, unit: str | None = None) 
         return loop.pairs(ctx, cycle, unit=unit)
     own = access.own_units(ctx)
     judges = any(each.responsible_unit in own for each in indicators.of_cycle(ctx, cycle))
-    if not judges and not own & {each.code for each in plans.assessed_units(ctx)}:
+    if not judges and not own & {each.code for each in plans.assessed_units(ctx, cycle)}:
         return []
     only = unit or (next(iter(own)) if len(own) == 1 and not judges else None)
     found = loop.pairs(ctx, cycle, unit=only)

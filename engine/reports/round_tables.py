@@ -114,7 +114,7 @@ def figures(
     frozen = _frozen(ctx, round, revision)
     if frozen is None:
         return Figures([], [], None)
-    units = [each for each in plans.assessed_units(ctx) if group is None or each.group == group]
+    units = [each for each in plans.assessed_units(ctx, cycle) if group is None or each.group == group]
     used = [each for each in indicators.of_cycle(ctx, cycle) if category in (None, each.indicator.category)]
     seen: dict[int, dict[str, snapshots.SnapshotRow]] = {}
     for row in snapshots.rows(ctx, frozen):

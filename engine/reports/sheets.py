@@ -124,7 +124,7 @@ def sheet(
     status = held.status if held else str(readings.SheetStatus.OPEN)
     cells = [each for each in readings.cells(ctx, cycle, round, unit, only=only) if each.indicator.code in seen]
     blocks = _blocks(ctx, cycle, round, unit, cells, as_of or {}, status)
-    rows = [each for each in plans.assessed_units(ctx) if any(each.code in block.places for block in blocks)]
+    rows = [each for each in plans.assessed_units(ctx, cycle) if any(each.code in block.places for block in blocks)]
     return EntrySheet(
         cycle=cycle,
         round=round,
@@ -197,7 +197,7 @@ def _places(
     last: Mapping[tuple[int, str], readings.Reading],
 ) -> dict[str, Place]:
     cells = list(cells)
-    groups = {unit.code: unit.group for unit in plans.assessed_units(ctx)}
+    groups = {unit.code: unit.group for unit in plans.assessed_units(ctx, cycle)}
     cells = [cell for cell in cells if cell.unit in groups]
     standing = _standings(cycle, used, as_of, cells, groups)
     return {

@@ -75,12 +75,12 @@ def sees(ctx: Context, used: indicators.CycleIndicator, unit: str) -> bool:
 def groups(ctx: Context, cycle: plans.Cycle) -> list[str]:
     """The groups in which units are compared, in the order of their names."""
     weighted = {weight.group for used in indicators.of_cycle(ctx, cycle) for weight in used.weights}
-    return sorted(weighted | {unit.group for unit in plans.assessed_units(ctx)})
+    return sorted(weighted | {unit.group for unit in plans.assessed_units(ctx, cycle)})
 
 
 def own_unit(ctx: Context) -> people.Unit | None:
     """The assessed unit the person belongs to; None for those who belong to none, or to several."""
-    own = [unit for unit in plans.standing_units(ctx) if unit.code in access.own_units(ctx)]
+    own = [unit for unit in plans.standing_units(ctx, cycle) if unit.code in access.own_units(ctx)]
     return own[0] if len(own) == 1 else None
 
 
@@ -135,14 +135,14 @@ def targets_of(
     ctx: Context, cycle: plans.Cycle, used: indicators.CycleIndicator
 ) -> list[tuple[people.Unit, targets.Target]]:
     """The units' targets on the indicator that the person may see, by unit."""
-    known = {unit.code: unit for unit in plans.assessed_units(ctx) if sees(ctx, used, unit.code)}
+    known = {unit.code: unit for unit in plans.assessed_units(ctx, cycle) if sees(ctx, used, unit.code)}
     query = select(targets.Target).where(targets.Target.cycle_indicator_id == used.id).order_by(targets.Target.unit)
     return [(known[each.unit], each) for each in ctx.session.scalars(query) if each.unit in known]
 
 
 def measured(ctx: Context, cycle: plans.Cycle, used: indicators.CycleIndicator) -> Measured:
     """Verified figures over the years (K2). An assessed unit reads its own, up to the last round that is published."""
-    units = [unit for unit in plans.assessed_units(ctx) if sees(ctx, used, unit.code)]
+    units = [unit for unit in plans.assessed_units(ctx, cycle) if sees(ctx, used, unit.code)]
     until = None if sees_all(ctx, used) else published_until(ctx, cycle)
     query = select(readings.Reading).where(
         readings.Reading.indicator_id == used.indicator_id,

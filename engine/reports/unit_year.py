@@ -118,7 +118,7 @@ class ResponsibleYear:
 
 def assessed_lines(ctx: Context, cycle: plans.Cycle) -> list[UnitLine]:
     """The assessed units that the person may see, by group and code."""
-    seen = [each for each in plans.assessed_units(ctx) if _may_see(ctx, each.code)]
+    seen = [each for each in plans.assessed_units(ctx, cycle) if _may_see(ctx, each.code)]
     return sorted(_lines(ctx, cycle, seen), key=lambda line: (line.unit.group, line.unit.code))
 
 
@@ -206,7 +206,7 @@ def _published(ctx: Context, cycle: plans.Cycle) -> list[plans.Round]:
 def _lines(ctx: Context, cycle: plans.Cycle, wanted: Sequence[people.Unit]) -> list[UnitLine]:
     signed, open_matters = targets.signatures(ctx, cycle), ledger.open_by_unit(ctx, cycle)
     groups = {unit.group for unit in wanted}
-    members = [unit for unit in plans.assessed_units(ctx) if unit.group in groups]
+    members = [unit for unit in plans.assessed_units(ctx, cycle) if unit.group in groups]
     pre = [each for each in _published(ctx, cycle) if each.kind == plans.RoundKind.PRE]
     told = [_told(ctx, cycle, round, members) for round in pre]
     final = _results(ctx, cycle)
@@ -331,7 +331,7 @@ def _feedback(ctx: Context, cycle: plans.Cycle, code: str) -> list[tuple[plans.R
 def _judged(
     ctx: Context, cycle: plans.Cycle, used: Sequence[indicators.CycleIndicator], round: plans.Round | None
 ) -> list[Judged]:
-    units = [each.code for each in plans.assessed_units(ctx)]
+    units = [each.code for each in plans.assessed_units(ctx, cycle)]
     figures = lights.figures_of(ctx, round, units, [each.id for each in used]) if round is not None else {}
     by_indicator: dict[int, list[lights.Figure]] = {}
     for (indicator_id, _), figure in figures.items():

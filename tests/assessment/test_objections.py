@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from engine import access, people, workflow
-from engine.assessment import indicators, objections, readings, rectification, revisions, snapshots, warnings
+from engine.assessment import indicators, letters, objections, readings, rectification, revisions, snapshots, warnings
 from engine.assessment.objections import Objection
 from engine.db import Context
 from engine.errors import Invalid, NotFound
@@ -284,11 +284,22 @@ def test_a_revision_says_what_it_means_for_every_notice(town: Town) -> None:
     corrected(town)
     with town.by(reading=True) as ctx:
         newer = snapshots.latest(ctx, town.round(ctx))
-    # A04 leaves the last three; A03 with 54 of 200 takes its place.
-    assert [(each["unit"], each["indicator"], each["change"]) for each in newer.changes] == [
-        ("A03", "E13", "added"),
-        ("A04", "E13", "dropped"),
-    ]
+    # A04 leaves the last three, of which the lead decides by itself; A03 with 54 of 200 takes its place.
+    assert [(each["unit"], each["indicator"], each["change"]) for each in newer.changes] == [("A03", "E13", "added")]
+
+
+def test_the_other_units_warnings_that_a_correction_changes_are_decided_and_their_letters_drafted(town: Town) -> None:
+    corrected(town)
+    decision = {"decision": "withdrawn", "reason": "已更正"}
+    town.do("lead1", "decide_notice", decision, notice=notice(town))
+    decided = [{"unit": "A03", "indicator": "E13", "decision": "add", "reason": "更正后列后三名"}]
+    town.do("lead1", "decide_notices", {"notices": decided}, round="april", revision=2)
+    with town.by(reading=True) as ctx:
+        added = town.notice(ctx, "A03", "E13")
+        assert (added.status, added.reasons) == ("drafted", ["bottom_three"])
+        letter = ctx.session.get_one(letters.Letter, added.letter_id)
+        assert (letter.unit, letter.part, letter.status) == ("A03", 2, "draft")
+    assert town.told("a04_clerk", "round.revised") == ["round.revised"]
 
 
 # ---- the lead's decision

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from engine import people, workflow
-from engine.workflow import handing
+from engine.workflow import handing, packages
 from tests.cast import PASSWORD, Office
 from tests.web.browsing import JSON, PAGE, Browser
 from tests.web.site import browser, site  # noqa: F401
@@ -245,6 +245,25 @@ def test_an_operator_sees_what_stands_looks_before_acting_and_passes_over_it(tow
     for name, reason in (("suspend", "等"), ("resume", "好"), ("cancel", "重复")):
         assert visitor.post(f"/admin/matters/{matter}/{name}", data={"reason": reason}, headers=PAGE).status_code == 303
     assert running.instance_of(town, matter).status == "cancelled"
+
+
+def test_a_guarded_matter_is_ended_by_two_the_second_of_whom_sees_what_waits(
+    town: Office, site: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packages, "is_guarded", lambda ctx, package, process: process == "stuck")
+    matter = stuck(town)
+    operator, lead = browser(site, "liu"), browser(site, "wang")
+    assert "受双人管控" in operator.page(f"/admin/matters/{matter}")
+    operator.post(f"/admin/matters/{matter}/cancel", data={"reason": "发错单位"}, headers=PAGE)
+    assert running.instance_of(town, matter).status == "running"
+    assert "由您提出，须由他人确认。" in operator.page("/admin/incidents")
+    waiting = lead.page("/admin/requests")
+    assert "发错单位" in waiting and "确认并执行" in waiting
+    given = {"confirmed": "yes", "answer": "情况属实"}
+    assert operator.post("/admin/requests/1", data=given, headers=PAGE).status_code in (409, 422)
+    assert lead.post("/admin/requests/1", data=given, headers=PAGE).status_code == 303
+    assert running.instance_of(town, matter).status == "cancelled"
+    assert "确认并执行" not in lead.page("/admin/requests")
 
 
 def test_only_the_operator_comes_there(town: Office, site: Flask) -> None:

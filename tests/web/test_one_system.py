@@ -54,8 +54,9 @@ def test_what_is_told_in_numbers_is_drawn_as_well(ended: Town, visit: Visit) -> 
     drawn = json.loads(
         re.findall(r'<script type="application/json" id="history">(.*?)</script>', page(lead, f"/loop/{UNIT}/E13"))[0]
     )
-    assert [each["name"] for each in drawn["series"]][:1] == ["审定值"] or len(drawn["series"]) >= 1
-    assert len(drawn["categories"]) == 3 == len(drawn["series"][0]["values"])
+    # Two years' ends before, then the two rounds and the end of this one.
+    assert drawn["categories"] == ["2024-12-31", "2025-12-31", "2026-03-31", "2026-07-31", "2026-12-31"]
+    assert all(len(each["values"]) == 5 for each in drawn["series"])
     assert "data-ring" in page(lead, "/loop")
 
 

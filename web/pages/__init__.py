@@ -27,6 +27,7 @@ from web.pages import (
     operator,
     papers,
     plan,
+    point_rules,
     points,
     records,
     results,
@@ -50,7 +51,7 @@ BLUEPRINTS = (
     *(experts.experts, objectives.objectives),
     *(assessments.assessments, controls.controls, records.records),
     *(votes.votes, evaluation.evaluation, hearings.hearings, analysis.analysis),
-    *(points.points, activities.activities),
+    *(points.points, point_rules.point_rules, activities.activities),
 )
 
 

@@ -34,7 +34,7 @@ def show(ctx: Context) -> ResponseReturnValue:
         "analysis/analysis.html",
         cycle=cycle,
         oversees=oversees,
-        units=[unit for unit in plans.assessed_units(ctx) if oversees or unit.code in own],
+        units=[unit for unit in plans.assessed_units(ctx, cycle) if oversees or unit.code in own],
         spreads=reports.spreads(ctx, cycle) if oversees else [],
         steps=steps.steps(ctx, cycle) if oversees else [],
         burdens=steps.burdens(ctx, cycle),
@@ -67,7 +67,7 @@ def advice(ctx: Context) -> ResponseReturnValue:
     cycle = cycle_asked(ctx)
     name_units(ctx)
     spreads = reports.spreads(ctx, cycle)
-    explained = [each for unit in plans.assessed_units(ctx) if (each := _explained(ctx, cycle, unit.code))]
+    explained = [each for unit in plans.assessed_units(ctx, cycle) if (each := _explained(ctx, cycle, unit.code))]
     weak = {each.unit.code: reports.weak_points(each)[1][:3] for each in explained}
     return paper(
         "analysis/advice.html",

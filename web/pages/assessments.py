@@ -30,7 +30,7 @@ def show(ctx: Context) -> ResponseReturnValue:
         decides=authority.decides(ctx),
         leads=access.may(ctx, "lead"),
         organisers=_organisers(ctx),
-        units=plans.assessed_units(ctx),
+        units=plans.assessed_units(ctx, cycle),
         has_cycle=any(each.package == cycle.package and each.is_standing for each in found),
         kinds=[EntryKind.BUSINESS, EntryKind.SPECIAL],
     )

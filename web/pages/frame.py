@@ -56,6 +56,7 @@ POINTS = Place(
         Place(_("Points of the branches"), "/points/branches", ""),
         ACTIVITIES,
         Place(_("Results of the year"), "/points/results", ""),
+        Place(_("Rules of the points"), "/points/rules", ""),
         Place(_("Plan"), "/plan", ""),
     ),
 )

@@ -39,7 +39,7 @@ def show(ctx: Context) -> ResponseReturnValue:
         rulings=rulings.of_cycle(ctx, cycle),
         appeals=appeals.of_cycle(ctx, cycle),
         appeals_until=appeals.window(ctx, cycle),
-        units=plans.assessed_units(ctx),
+        units=plans.assessed_units(ctx, cycle),
         offices=[unit for unit in people.units(ctx) if not unit.group and unit.parent_id],
         leads=access.may(ctx, "lead"),
         proposes=access.may(ctx, "lead", "inspector"),

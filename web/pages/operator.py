@@ -22,10 +22,15 @@ Act = Callable[[Context], None]
 @operator.get("/incidents")
 @door()
 def incidents(ctx: Context) -> ResponseReturnValue:
-    """What stands, for operators; what waits for a second person, for the lead department too."""
-    requests = seconding.waiting(ctx)
-    standing = upkeep.incidents(ctx) if access.may(ctx, operating.OPERATOR) else []
-    return render_template("tasks/moves/incidents.html", incidents=standing, requests=requests, actor=ctx.actor)
+    standing = upkeep.incidents(ctx)
+    return render_template("tasks/moves/incidents.html", incidents=standing, **_requests(ctx))
+
+
+@operator.get("/requests")
+@door()
+def requests(ctx: Context) -> ResponseReturnValue:
+    """What waits for a second person, who may be of the lead department."""
+    return render_template("tasks/moves/requests.html", **_requests(ctx))
 
 
 @operator.post("/requests/<int:request_id>")
@@ -33,7 +38,11 @@ def incidents(ctx: Context) -> ResponseReturnValue:
 def decide(ctx: Context, request_id: int) -> ResponseReturnValue:
     given = request.form
     seconding.decide(ctx, request_id, given.get("confirmed") == "yes", given.get("answer", ""))
-    return redirect(url_for("operator.incidents"), 303)
+    return redirect(url_for("operator.requests"), 303)
+
+
+def _requests(ctx: Context) -> dict[str, Any]:
+    return {"requests": seconding.waiting(ctx), "actor": ctx.actor, "operates": access.may(ctx, operating.OPERATOR)}
 
 
 @operator.get("/matters/<int:instance_id>")

@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, render_template, request, send_file, url_
 from flask.typing import ResponseReturnValue
 
 from engine import access, calendars, files
-from engine.assessment import plans, rounds, rules
+from engine.assessment import loop, plans, rounds, rules
 from engine.db import Context
 from engine.errors import Invalid
 from engine.reports import year_plan
@@ -110,6 +110,7 @@ def _page(ctx: Context, refused: str | None = None) -> str:
         # An instant that opens a day is that day; the filter for deadlines would name the day before.
         opens=calendars.local_date,
         parameters=_parameters(cycle),
+        decomposes=loop.Stage.TARGET_DECOMPOSITION in loop.kept(ctx, cycle),
         leads=access.may(ctx, "lead"),
         oversees=access.oversees(ctx),
         drafting=year_plan.drafting(ctx, cycle),

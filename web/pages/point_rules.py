@@ -1,5 +1,7 @@
 """The rules by which points are given, for everybody who is given any: items, marks, formula, lines."""
 
+from decimal import Decimal
+
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
@@ -23,6 +25,7 @@ def show(ctx: Context) -> ResponseReturnValue:
         cycle=cycle,
         scheme=drawn,
         parts={leaf.code: leaf for leaf in drawn.divided},
+        standards=[(name, Decimal(share.numerator) / share.denominator) for name, share in drawn.standards],
         listed=[(category, _of(listed, category)) for category in drawn.categories],
         honours=[each for each in listed if each.kind == items.Kind.HONOUR],
         mine=membership.own_branch(ctx),
@@ -32,4 +35,6 @@ def show(ctx: Context) -> ResponseReturnValue:
 def _of(listed: list[items.PointItem], category: scheme.Category) -> list[items.PointItem]:
     """The category's items, those of one part together."""
     places = {leaf.code: place for place, leaf in enumerate(category.leaves)}
-    return sorted((each for each in listed if each.leaf in places), key=lambda each: (places[each.leaf or ""], each.code))
+    return sorted(
+        (each for each in listed if each.leaf in places), key=lambda each: (places[each.leaf or ""], each.code)
+    )

@@ -155,7 +155,7 @@ def special_list(ctx: Context) -> ResponseReturnValue:
         oversees=access.oversees(ctx),
         leads=access.may(ctx, "lead"),
         planned=[each for each in planned if each.status == annual_plan.EntryStatus.APPROVED],
-        units=plans.assessed_units(ctx),
+        units=plans.assessed_units(ctx, cycle),
         triggers=Trigger,
         tags=FrontLine,
     )
@@ -239,4 +239,4 @@ def _special(special_id: int) -> ResponseReturnValue:
 def _units(ctx: Context) -> list[people.Unit]:
     """The assessed units whose archives the person may open."""
     own = access.own_units(ctx)
-    return [unit for unit in plans.assessed_units(ctx) if access.oversees(ctx) or unit.code in own]
+    return [unit for unit in plans.assessed_units(ctx, cycle) if access.oversees(ctx) or unit.code in own]

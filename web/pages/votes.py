@@ -141,7 +141,7 @@ def _list(ctx: Context, filled: Mapping[str, Any], error: Invalid | None = None)
         means=[str(each) for each in ballots.Means],
         chosen_means=getattr(filled, "getlist", lambda _: [])("means"),
         indicators=indicators.in_force(ctx, cycle),
-        units=plans.assessed_units(ctx),
+        units=plans.assessed_units(ctx, cycle),
         refused=texts.said(error) if error else None,
         wrong={name: texts.message(why) for name, why in error.fields.items()} if error else {},
     )
@@ -161,7 +161,7 @@ def _slip(token: str) -> Slip:
 def _plan(ctx: Context, form: Any) -> ballots.Plan:
     """The form as a plan; lines that cannot be read are named by their field."""
     wrong: dict[str, Message] = {}
-    named = {unit.code: unit.name for unit in plans.assessed_units(ctx)}
+    named = {unit.code: unit.name for unit in plans.assessed_units(ctx, cycle)}
     plan = ballots.Plan(
         title=form.get("title", ""),
         kind=form.get("kind", ""),
