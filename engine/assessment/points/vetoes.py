@@ -22,7 +22,7 @@ class SameHand(Refused):
 
 
 class VetoMoved(Conflict):
-    """This veto is {status} already."""
+    """The member's veto is {status} already."""
 
     code = "point_veto_moved"
 
