@@ -1,8 +1,8 @@
 """Votes of appointed voters: whoever holds a role votes once in the class of that role (H4, M1).
 
-A right to vote says that a person may take one link, and later that it was taken. The link itself is told to the person
-once and kept nowhere, so that the program knows who has come and not what anybody has said. A vote that too few of a
-class have cast validly is void: it has no scores, and is held again.
+A right to vote says that a person may vote, and later that he or she has. The ballot is cast with a link that is made and
+used in the same moment and of which nothing but a digest is kept, so that the program knows who has come and not what
+anybody has said. A vote that too few of a class have cast validly is void: it has no scores, and is held again.
 """
 
 from collections.abc import Mapping
@@ -24,20 +24,20 @@ class NobodyVotes(Refused):
     code = "nobody_votes"
 
 
-class LinkTaken(Conflict):
-    """You have taken your link already; it is told once."""
+class VotedBefore(Conflict):
+    """You have voted already; every voter has one ballot."""
 
-    code = "link_taken"
+    code = "voted_before"
 
 
-class NotTaken(Refused):
+class NotVoted(Refused):
     """You have not voted yet; open the vote and cast your ballot first."""
 
-    code = "not_taken"
+    code = "not_voted"
 
 
 class ByCallOnly(Refused):
-    """Those who vote here are called by name, each with one link; no further links are made."""
+    """Those who vote here are called by name, each with one ballot; no links are made."""
 
     code = "by_call_only"
 
@@ -51,7 +51,7 @@ class VotingRight(Base):
     evaluation_id: Mapped[int] = mapped_column(ForeignKey("evaluation.id"), primary_key=True)
     account: Mapped[str] = mapped_column(String(60), primary_key=True)
     voters: Mapped[str] = mapped_column(String(40))
-    taken: Mapped[bool]
+    voted: Mapped[bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def call(
         found = sorted(set(people.holders(ctx, groups[code])) - called)
         if not found:
             raise NobodyVotes(group=groups[code], voters=name)
-        rights = {"evaluation_id": made.id, "voters": code, "taken": False}
+        rights = {"evaluation_id": made.id, "voters": code, "voted": False}
         ctx.session.add_all(VotingRight(**rights, account=account) for account in found)
         called.update(found)
     ctx.session.flush()
@@ -110,24 +110,32 @@ def own(ctx: Context, evaluation_id: int) -> tuple[ballots.Evaluation, VotingRig
     return ctx.session.get_one(ballots.Evaluation, evaluation_id), right
 
 
-def take(ctx: Context, evaluation_id: int) -> str:
-    """The secret of the person's one-time link, told this once. Raises ``LinkTaken``, ``ballots.NotVoting``."""
+def vote(ctx: Context, evaluation_id: int, marks: Mapping[str, str], *, as_it_is: bool = False) -> bool:
+    """The person casts the one ballot; whether it is valid. Which ballot it is, is kept nowhere.
+
+    A ballot against the rules is given back first (``ballots.InvalidBallot``); cast ``as_it_is`` it counts as invalid.
+    Raises ``VotedBefore``, ``ballots.NotVoting``.
+    """
     held, right = own(ctx, evaluation_id)
     ballots.require_voting(ctx, held)
+    kept = {subject: grade for subject, grade in marks.items() if grade}
+    if not as_it_is and (fault := ballots.fault_of(held, kept)) is not None:
+        raise ballots.InvalidBallot(why=fault)
     mine = (VotingRight.evaluation_id == held.id, VotingRight.account == right.account)
-    taken = update(VotingRight).where(*mine, VotingRight.taken.is_(False)).values(taken=True)
-    if ctx.session.execute(taken.returning(VotingRight.account)).first() is None:
-        raise LinkTaken
-    return ballots.new_links(ctx, held, right.voters, 1)[0]
+    used = update(VotingRight).where(*mine, VotingRight.voted.is_(False)).values(voted=True)
+    if ctx.session.execute(used.returning(VotingRight.account)).first() is None:
+        raise VotedBefore
+    (token,) = ballots.new_links(ctx, held, right.voters, 1)
+    return ballots.cast(ctx, token, kept, as_it_is=as_it_is)
 
 
 def require_voted(ctx: Context, evaluation_id: int, account: str) -> None:
-    """Refuse with ``NotTaken`` until the person has taken the link."""
+    """Refuse with ``NotVoted`` until the person has voted."""
     right = ctx.session.get(VotingRight, (evaluation_id, account), populate_existing=True)
     if right is None or ctx.actor not in (None, account):
         raise access.NotYours(groups=account)
-    if not right.taken:
-        raise NotTaken
+    if not right.voted:
+        raise NotVoted
 
 
 def voters(ctx: Context, held: ballots.Evaluation) -> list[str]:

@@ -55,7 +55,7 @@ def open_ballot(
         title=title,
         kind=kind,
         period=str(held.year),
-        subjects=_subjects(ctx, units),
+        subjects=_subjects(ctx, held, units),
         options=[(each["grade"], Decimal(str(each["value"]))) for each in options],
         classes=[(each["code"], each["name"], Decimal(str(each["weight"]))) for each in classes],
         opens_at=ctx.now,
@@ -67,7 +67,7 @@ def open_ballot(
     return {"evaluation": made.id, "voters": voting.voters(ctx, made), "closes_at": made.closes_at}
 
 
-@operation("ballots.vote", summary="A person called has taken the link and voted")
+@operation("ballots.vote", summary="A person called has voted")
 def confirm_vote(ctx: Context, act: Act, *, evaluation: int, voter: str) -> None:
     voting.require_voted(ctx, evaluation, voter)
 
@@ -252,7 +252,7 @@ def record_uses(ctx: Context, act: Act, *, cycle: int) -> None:
 
 @prepares("uses.record")
 def prepare_uses(ctx: Context, *, cycle: int) -> Values:
-    return {"units": unit_options(ctx, [unit.code for unit in plans.assessed_units(ctx, cycle)])}
+    return {"units": unit_options(ctx, [unit.code for unit in plans.assessed_units(ctx, plans.cycle(ctx, cycle))])}
 
 
 def _drawn(ctx: Context) -> Context:
@@ -272,6 +272,6 @@ def _use(row: Mapping[str, Any]) -> result_uses.Draft:
     )
 
 
-def _subjects(ctx: Context, units: list[Any] | None) -> list[dict[str, str]]:
+def _subjects(ctx: Context, cycle: plans.Cycle, units: list[Any] | None) -> list[dict[str, str]]:
     codes = units if units is not None else [unit.code for unit in plans.assessed_units(ctx, cycle)]
     return [{"code": code, "name": people.unit(ctx, code).name, "kind": "unit"} for code in codes]

@@ -1,15 +1,26 @@
 """Judgement by people: the components of a result, checks, panels, debriefings, one's own vote, uses of results."""
 
+from collections.abc import Mapping
 from itertools import pairwise
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine import access
-from engine.assessment import components, debriefings, indicators, panels, plans, result_uses, spot_checks, voting
+from engine.assessment import (
+    ballots,
+    components,
+    debriefings,
+    indicators,
+    panels,
+    plans,
+    result_uses,
+    spot_checks,
+    voting,
+)
 from engine.db import Context
 from engine.reports import archive
-from web import fields
+from web import fields, texts
 from web.boundary import door
 from web.pages.named import name_people, name_units
 from web.years import cycle_asked, keep_year, look_at
@@ -123,16 +134,28 @@ def void_use(ctx: Context, use_id: int) -> ResponseReturnValue:
 @evaluation.get("/votes/<int:evaluation_id>/own")
 @door()
 def own_vote(ctx: Context, evaluation_id: int) -> ResponseReturnValue:
-    """The vote to which the person is called: when it is, and the way to the link."""
-    held, right = voting.own(ctx, evaluation_id)
-    cycle = plans.cycle(ctx, held.cycle_id)
-    look_at(cycle.package, cycle)
-    open_now = held.closed_at is None and held.opens_at <= ctx.now < held.closes_at
-    return render_template("evaluation/own_vote.html", held=held, right=right, open_now=open_now)
+    """The ballot of a vote to which the person is called by name."""
+    return _own_ballot(ctx, evaluation_id, {}, None)
 
 
 @evaluation.post("/votes/<int:evaluation_id>/own")
 @door(writes=True)
-def take_link(ctx: Context, evaluation_id: int) -> ResponseReturnValue:
-    """Go to the ballot at once: its address is told this one time."""
-    return redirect(url_for("votes.ballot", token=voting.take(ctx, evaluation_id), package=None, year=None), 303)
+def cast_own(ctx: Context, evaluation_id: int) -> ResponseReturnValue:
+    """Cast once; a ballot against the rules is first given back with the reason, and nothing is kept of it."""
+    held, _ = voting.own(ctx, evaluation_id)
+    marks = {each["code"]: request.form.get(f"mark.{each['code']}", "") for each in held.subjects}
+    try:
+        voting.vote(ctx, evaluation_id, marks, as_it_is="as_it_is" in request.form)
+    except ballots.InvalidBallot as error:
+        return _own_ballot(ctx, evaluation_id, marks, texts.said(error)), 422
+    return redirect(url_for("evaluation.own_vote", evaluation_id=evaluation_id), 303)
+
+
+def _own_ballot(ctx: Context, evaluation_id: int, marks: Mapping[str, str], refused: str | None) -> str:
+    held, right = voting.own(ctx, evaluation_id)
+    cycle = plans.cycle(ctx, held.cycle_id)
+    look_at(cycle.package, cycle)
+    is_open = held.closed_at is None and held.opens_at <= ctx.now < held.closes_at
+    return render_template(
+        "evaluation/own_vote.html", held=held, right=right, is_open=is_open, marks=marks, refused=refused
+    )

@@ -45,7 +45,7 @@ def _votes() -> None:
         sa.Column("evaluation_id", db.Key, nullable=False),
         sa.Column("account", sa.String(length=60), nullable=False),
         sa.Column("voters", sa.String(length=40), nullable=False),
-        sa.Column("taken", sa.Boolean(), nullable=False),
+        sa.Column("voted", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["evaluation_id"], ["evaluation.id"], name=op.f("fk_voting_right_evaluation_id_evaluation")
         ),
