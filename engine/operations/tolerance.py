@@ -15,13 +15,13 @@ from engine.workflow import Act
 @operation(
     "experts.ask",
     summary="The lead asks experts for their opinion on the draft of the indicators",
-    outputs={"review": "the consultation", "experts": "their accounts", "advise_until": "until when they answer"},
+    outputs={"expert_review": "the consultation", "experts": "their accounts", "advise_until": "until when they answer"},
 )
 def ask_experts(ctx: Context, act: Act, *, cycle: int) -> Values:
     given = act.answers
     experts = sorted(set(given.get("experts") or []))
     made = expert_reviews.ask(ctx, plans.cycle(ctx, cycle), experts, given["until"], given.get("question") or "")
-    return {"review": made.id, "experts": experts, "advise_until": made.until}
+    return {"expert_review": made.id, "experts": experts, "advise_until": made.until}
 
 
 @prepares("experts.ask")
@@ -30,15 +30,15 @@ def prepare_asking(ctx: Context, *, cycle: int) -> Values:
 
 
 @operation("experts.advise", summary="An expert gives opinions on the draft, or has none")
-def give_advice(ctx: Context, act: Act, *, review: int, expert: str) -> None:
+def give_advice(ctx: Context, act: Act, *, expert_review: int, expert: str) -> None:
     given = act.answers.get("opinions") or [] if act.answers["stance"] == "opinions" else []
     opinions = [(each["indicator"], each["text"] or "") for each in given]
-    expert_reviews.advise(ctx, expert_reviews.get(ctx, review), expert, opinions)
+    expert_reviews.advise(ctx, expert_reviews.get(ctx, expert_review), expert, opinions)
 
 
 @prepares("experts.advise")
-def prepare_advice(ctx: Context, *, review: int, expert: str) -> Values:
-    held = expert_reviews.get(ctx, review)
+def prepare_advice(ctx: Context, *, expert_review: int, expert: str) -> Values:
+    held = expert_reviews.get(ctx, expert_review)
     offered = indicator_options(ctx, plans.cycle(ctx, held.cycle_id))
     return {"question": held.question, "indicators": [option(expert_reviews.WHOLE, "指标体系整体"), *offered]}
 
@@ -48,8 +48,8 @@ def prepare_advice(ctx: Context, *, review: int, expert: str) -> Values:
     summary="The asking is over: who has said nothing is named",
     outputs={"silent": "who said nothing", "revise_until": "when the lead has revised the indicators"},
 )
-def close_asking(ctx: Context, act: Act, *, review: int) -> Values:
-    held = expert_reviews.get(ctx, review)
+def close_asking(ctx: Context, act: Act, *, expert_review: int) -> Values:
+    held = expert_reviews.get(ctx, expert_review)
     silent = expert_reviews.close(ctx, held)
     days = plans.cycle(ctx, held.cycle_id).days("expert_revision")
     return {"silent": silent, "revise_until": calendars.deadline(ctx, days)}
@@ -60,7 +60,7 @@ def close_asking(ctx: Context, act: Act, *, review: int) -> Values:
     summary="The lead answers every expert's opinion and revises the indicators",
     outputs={"revised": "how many properties were changed"},
 )
-def revise_indicators(ctx: Context, act: Act, *, review: int) -> Values:
+def revise_indicators(ctx: Context, act: Act, *, expert_review: int) -> Values:
     answers = {
         int(each["opinion"]): (each["adopted"] == "adopted", each["reason"] or "")
         for each in act.answers.get("answers") or []
@@ -69,12 +69,12 @@ def revise_indicators(ctx: Context, act: Act, *, review: int) -> Values:
         expert_reviews.Change(each["indicator"], each["field"], each["value"] or "", each["reason"] or "")
         for each in act.answers.get("changes") or []
     ]
-    return {"revised": len(expert_reviews.revise(ctx, expert_reviews.get(ctx, review), answers, changes))}
+    return {"revised": len(expert_reviews.revise(ctx, expert_reviews.get(ctx, expert_review), answers, changes))}
 
 
 @prepares("indicators.revise")
-def prepare_revising(ctx: Context, *, review: int) -> Values:
-    held = expert_reviews.get(ctx, review)
+def prepare_revising(ctx: Context, *, expert_review: int) -> Values:
+    held = expert_reviews.get(ctx, expert_review)
     cycle = plans.cycle(ctx, held.cycle_id)
     names = people.names(ctx, [each.expert for each in expert_reviews.requests_of(ctx, held)])
     codes = {each.id: f"{each.code} {each.name}" for each in indicators.of_cycle(ctx, cycle)}
@@ -108,7 +108,7 @@ def open_tolerance(ctx: Context, act: Act, *, cycle: int) -> Values:
     held = plans.cycle(ctx, cycle)
     asking = held.days("tolerance")
     return {
-        "tolerance_units": [unit.code for unit in plans.assessed_units(ctx, cycle)],
+        "tolerance_units": [unit.code for unit in plans.assessed_units(ctx, held)],
         "tolerance_until": calendars.deadline(ctx, asking),
         "tolerance_decided_until": calendars.deadline(ctx, asking + held.days("tolerance_decision")),
     }
