@@ -123,7 +123,7 @@ def take(ctx: Context, key: int, act: str) -> ResponseReturnValue:
 @door(writes=True)
 def add(ctx: Context, key: int) -> ResponseReturnValue:
     cycle = cycle_asked(ctx)
-    system.add(ctx, cycle, key, _row(ctx, system.groups(ctx, cycle)), fields.text("standard"), _allocated(ctx))
+    system.add(ctx, cycle, key, _row(ctx, system.groups(ctx, cycle)), fields.text("standard"), _allocated(ctx, cycle))
     return _to(key)
 
 
@@ -174,7 +174,7 @@ def _row(ctx: Context, groups: list[str]) -> indicators.Row:
     )
 
 
-def _allocated(ctx: Context) -> dict[str, targets.Allocation]:
+def _allocated(ctx: Context, cycle: plans.Cycle) -> dict[str, targets.Allocation]:
     given = {unit.code: figure(fields.text(f"target.{unit.code}")) for unit in plans.assessed_units(ctx, cycle)}
     bases = {code: figure(fields.text(f"base.{code}")) for code in given}
     return {code: targets.Allocation(value, bases[code], exempt=value is None) for code, value in given.items()}

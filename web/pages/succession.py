@@ -47,7 +47,7 @@ def show(ctx: Context, code: str) -> ResponseReturnValue:
         return render_template("system/succeeded.html", unit=unit, done=done, cycle=cycle_asked(ctx))
     left = units.estate(ctx, code)
     name_people(ctx, [each.assignee for each in left.tasks])
-    same_kind = plans.standing_units(ctx, cycle) if unit.group else [each for each in people.units(ctx) if not each.group]
+    same_kind = plans.standing_units(ctx) if unit.group else [each for each in people.units(ctx) if not each.group]
     return render_template(
         "system/succession.html",
         unit=unit,
