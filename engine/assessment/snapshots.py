@@ -143,7 +143,7 @@ def freeze(ctx: Context, cycle: plans.Cycle, round: plans.Round, reason: str | N
     _keep_rules(ctx, cycle, made, earlier)
     drawn = _drafts(ctx, cycle, round, made, earlier)
     scored, scope = round.kind == plans.RoundKind.ANNUAL, str(made.parameters["rank_scope"])
-    measured = measures.measured(drawn, scope, scored=scored, processes=_processes(ctx, made))
+    measured = measures.measured(drawn, scope, scored=scored, processes=_processes(ctx, cycle, made))
     rows = sum(_insert(ctx, made, drafts) for drafts in measured)
     facts = {"round": round.key, "revision": made.revision, "rows": rows, "reason": reason, "late": made.late}
     audit.record(ctx, "round.freeze", plans.chain_of(cycle), **facts)
@@ -261,8 +261,10 @@ def _drafts(
 _MANY = 200_000
 
 
-def _processes(ctx: Context, made: Snapshot) -> int:
-    return 2 if len(rules_of(ctx, made)) * len(plans.assessed_units(ctx, cycle)) >= _MANY and abreast.is_allowed() else 1
+def _processes(ctx: Context, cycle: plans.Cycle, made: Snapshot) -> int:
+    return (
+        2 if len(rules_of(ctx, made)) * len(plans.assessed_units(ctx, cycle)) >= _MANY and abreast.is_allowed() else 1
+    )
 
 
 def _allocated(ctx: Context, indicator_id: int, earlier: Sequence[Snapshot]) -> dict[str, targets.Allocation]:
