@@ -91,6 +91,8 @@ class Package:
     #: ``unit`` or ``person``: what is assessed.
     subject: str
     components: tuple[Component, ...] = ()
+    #: The groups of units it assesses; None is every unit that has a group.
+    groups: tuple[str, ...] | None = None
     #: The stages of the loop the assessment keeps a record of; None is all of them.
     stages: tuple[str, ...] | None = None
     #: Processes in which an operator skips, jumps or cancels only with a second person's consent.
@@ -171,6 +173,7 @@ class _PackageFile(Schema):
     components = fields.Dict(
         keys=fields.String(), values=fields.Nested(_ComponentFile(unknown=RAISE)), load_default=dict
     )
+    groups = fields.List(fields.String(), validate=validate.Length(min=1))
     stages = fields.List(fields.String(validate=validate.OneOf(STAGES)), validate=validate.Length(min=1))
     guarded = fields.List(fields.String())
     subject = fields.String(load_default="unit", validate=validate.OneOf(["unit", "person"]))
@@ -182,7 +185,7 @@ def read(source: bytes, version_id: int | None = None) -> Package:
         content = _content(source)
         known = _PackageFile(unknown=RAISE).load(content if isinstance(content, dict) else {})
         parts = tuple(_component(key, each) for key, each in known.pop("components").items())
-        lists = {name: tuple(known[name]) for name in ("schedule", "stages", "guarded") if name in known}
+        lists = {name: tuple(known[name]) for name in ("schedule", "stages", "groups", "guarded") if name in known}
         made = Package(**{**known, **lists}, components=parts, version_id=version_id)
         made.start_of(2026)
         _check_order([planned.dates for planned in made.rounds(2026)])

@@ -14,28 +14,28 @@ from playwright.sync_api import sync_playwright
 from engine.workflow import xml
 from engine.workflow.spiff import Library, check
 from engine.workflow.spiff.checks import drawing
+from tests.conformance import pictures
 from tests.conformance.cases import DRAWN, Case
 from tests.conformance.catalogue import ATTRIBUTES, ELEMENTS, MOVES, PICTURES, Row
 from tests.conformance.features import attributes, features
+from tests.conformance.pictures import DRAW, VIEWER
 from tests.conformance.settings import settled
 from tests.conformance.write import diagram, shown
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "bpmn.md"
 FOREIGN = Path(__file__).parent / "foreign"
-VIEWER = ROOT / "node_modules" / "bpmn-js" / "dist" / "bpmn-viewer.production.min.js"
 CHROMIUM = Path("/usr/bin/chromium")
-DRAW = """async (xml) => {
-  const viewer = new BpmnJS({container: document.body});
-  await viewer.importXML(xml);
-  return (await viewer.saveSVG()).svg;
-}"""
 _HEAD = """# What a diagram may say
 
 This page is written by `python -m tests.conformance.report` from the cases under `tests/conformance`; a test fails when it is
 stale. Every case that is said to hold is played from its file, in memory and put away and fetched after every step; the pieces
 among them also in a loop, nested, called, beside other work and for each of a list. What cannot be run is refused at
 deployment, with the element and the reason given here.
+
+The pictures are of scenarios of the shipped packages, or of cases, as they stand at one step: what has been done is green with
+the flows that were taken, what is open or waited for is blue. Attributes that say who may do a task, until when and what may be
+done with it besides are described in [processes/README.md](../processes/README.md).
 """
 _BEGUN = """A message goes to the matter that has waited longest for it. Where nobody waits, it begins every deployed process whose
 current version has a start event for it; older versions and pools with `isExecutable="false"` do not listen. What it brings
@@ -79,6 +79,7 @@ def _lines() -> Iterator[str]:
     yield f"{count} diagrams with a scenario, {len(holding())} with every setting they are put into; {len(refused())} refused.\n"
     for section, rows in ELEMENTS.items():
         yield from (f"## {section}\n", *_table(("element", "", "cases", ""), [_row(row) for row in rows]), "")
+        yield from _shown_at(section)
     yield from _attributes()
     yield from _moves()
     yield from _begun()
@@ -134,6 +135,17 @@ def _moves() -> Iterator[str]:
     counted = verbs()
     rows = [(f"`{verb}`", str(counted[verb]), says) for verb, says in MOVES.items()]
     yield from (*_table(("step of a scenario", "cases", ""), rows), "")
+    for verb in MOVES:
+        yield f"### `{verb}`\n"
+        yield from _shown_at(verb)
+
+
+def _shown_at(place: str) -> Iterator[str]:
+    """The pictures of a section or of a move: what has been done is green, what is open or waited for is blue."""
+    for each in pictures.pictures():
+        if each.at == place:
+            yield f"{each.says} (`{each.source}`)\n"
+            yield f"![{each.says}](bpmn/{each.name}.svg)\n"
 
 
 def _begun() -> Iterator[str]:
@@ -195,6 +207,7 @@ def draw_pictures() -> None:
             sheet.close()
             picture(case).parent.mkdir(exist_ok=True)
             picture(case).write_text(f"{drawn.strip()}\n{mark(case)}\n", "utf-8")
+        pictures.draw_all(browser)
         browser.close()
 
 

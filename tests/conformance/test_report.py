@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.conformance import report
-from tests.conformance.catalogue import ATTRIBUTES, ELEMENTS, PICTURES
+from tests.conformance import pictures, report
+from tests.conformance.catalogue import ATTRIBUTES, ELEMENTS, MOVES, PICTURES
 from tests.conformance.features import attributes
 
 ROWS = [row for rows in ELEMENTS.values() for row in rows]
@@ -49,3 +49,16 @@ def test_the_pictures_are_of_the_cases_as_they_are() -> None:
         case.name for case in report.pictured() if report.mark(case) not in report.picture(case).read_text("utf-8")
     ]
     assert stale == []
+
+
+def test_every_group_of_elements_and_every_move_has_a_picture() -> None:
+    places = {each.at for each in pictures.pictures()}
+    only_refused = {section for section, rows in ELEMENTS.items() if not any(row.feature for row in rows)}
+    assert places == (set(ELEMENTS) - only_refused) | set(MOVES)
+
+
+@pytest.mark.parametrize("picture", pictures.pictures(), ids=lambda each: str(each.name))
+def test_a_picture_is_of_a_scenario_that_holds_and_not_older_than_it(picture: pictures.Picture) -> None:
+    """Where this fails: python -m tests.conformance.report --pictures."""
+    assert 'bioc:stroke="#' in pictures.coloured(picture)
+    assert picture.mark in picture.file.read_text("utf-8")
