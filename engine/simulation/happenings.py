@@ -11,7 +11,7 @@ from typing import Final
 from engine import access, people
 from engine.assessment import indicators, plans, revisions
 from engine.db import Context
-from engine.simulation import counting, judging
+from engine.simulation import counting, dealing, judging
 from engine.simulation.world import Event
 
 Happening = Callable[[Context, plans.Cycle, Event], None]
@@ -31,4 +31,5 @@ HAPPENINGS: Final[Mapping[str, Happening]] = {
     "late_publication": enter_late_figures,
     **counting.HAPPENINGS,
     **judging.HAPPENINGS,
+    **dealing.HAPPENINGS,
 }

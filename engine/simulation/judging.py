@@ -28,14 +28,14 @@ class NothingSaid(Refused):
 
 
 def vote(ctx: Context, world: World, sees: Mapping[str, Any]) -> None:
-    """Take the link, cast the ballot. A ballot against the rules is cast as it is: it counts as invalid."""
+    """Cast the ballot. One against the rules is cast as it is: it counts as invalid."""
     held, _ = voting.own(ctx, int(sees["evaluation"]))
     attempt = _attempt(ctx, held)
     found = [each for each in _past(ctx, world, "ballot") if each.by == ctx.actor and _is_of(each, held, attempt)]
     said = _last(ctx, found, "ballot", str(ctx.actor))
     asked = {each["code"] for each in held.subjects}
     marks = {unit: grade for unit, grade in said["marks"].items() if unit in asked}
-    ballots.cast(ctx, voting.take(ctx, held.id), marks, as_it_is=True)
+    voting.vote(ctx, held.id, marks, as_it_is=True)
 
 
 def check(ctx: Context, world: World, sees: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -280,3 +280,36 @@ def test_a_round_of_one_is_none_of_the_other(house: House, as_: Callable[[str], 
     lead.page(f"/rounds/half_year?package={COUNTY}", 404)
     lead.page(f"/rounds/april?package={NAME}", 404)
     lead.page(f"/results/A01?package={NAME}", 404)
+
+
+def test_an_assessment_may_keep_to_groups_of_its_own(september: House, tmp_path: Path) -> None:
+    """A third package assesses units the county knows nothing of, and nothing of the county's."""
+    starting.start(tmp_path, "villages")
+    file = tmp_path / "villages" / "package.yaml"
+    file.write_text(f"{file.read_text('utf-8')}groups: [V]\n", "utf-8")
+    units = "code,name,group,kind,parent\nV1,一村,V,village,T\nV2,二村,V,village,T\n"
+    measured = INDICATORS.replace("weight:A", "weight:V")
+    with september.by() as ctx:
+        county = plans.find(ctx, COUNTY)
+        before = {each.code for each in plans.assessed_units(ctx, county)}
+        definitions.deploy(ctx, definitions.sources_of([tmp_path / "villages"]))
+        importing.import_files(ctx, [("units.csv", units.encode())])
+        cycle = plans.make_cycle(ctx, "villages", 2026, "test")
+        importing.import_files(ctx, [("indicators.csv", measured.encode())], cycle)
+        assert [each.code for each in plans.assessed_units(ctx, cycle)] == ["V1", "V2"]
+        assert {each.code for each in plans.assessed_units(ctx, plans.find(ctx, NAME))} == before | {"V1", "V2"}
+        with pytest.raises(importing.ImportRefused, match="weight:V"):
+            importing.import_files(ctx, [("indicators.csv", INDICATORS.encode())], cycle)
+
+
+def test_the_groups_of_a_year_are_those_its_package_had_when_it_was_made(september: House, tmp_path: Path) -> None:
+    starting.start(tmp_path, "villages")
+    file = tmp_path / "villages" / "package.yaml"
+    text = file.read_text("utf-8")
+    file.write_text(f"{text}groups: [A]\n", "utf-8")
+    with september.by() as ctx:
+        definitions.deploy(ctx, definitions.sources_of([tmp_path / "villages"]))
+        cycle = plans.make_cycle(ctx, "villages", 2026, "test")
+        file.write_text(f"{text}groups: [V]\n", "utf-8")
+        definitions.deploy(ctx, definitions.sources_of([tmp_path / "villages"]))
+        assert {each.group for each in plans.assessed_units(ctx, cycle)} == {"A"}
