@@ -22,12 +22,14 @@ from bench.scores import INDICATORS, UNITS, Run, watch
 from engine import migrations
 from engine.assessment import indicators, plans, readings, snapshots, targets
 from engine.db import Base, Database, transaction
+from engine.operations import registry
 from engine.people import Unit
-from engine.settings import Settings
+from engine.settings import Settings, read_settings
+from engine.workflow import definitions
 
 NOW = datetime(2027, 1, 29, 9, 0, tzinfo=UTC)
 YEAR_END = date(2026, 12, 31)
-GROUPS = ("A", "B", "C", "D")
+PACKAGE, GROUPS = "county_leadership", ("A", "B", "C")
 #: Method, direction, kind and parameters of the indicators, in turn.
 DRAWN: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("completion_ratio", "higher_better", "cumulative", {"cap": "1"}),
@@ -69,6 +71,8 @@ def fill(url: str, count: int, units: int) -> None:
     """A year whose annual round has every figure in, some missing, some exempt; the same one every time."""
     database = _database(url)
     migrations.upgrade(database.engine)
+    with transaction(database, now=NOW) as ctx:
+        definitions.deploy(ctx, definitions.sources_of([read_settings().packages_dir / PACKAGE]))
     drawn = random.Random(20260101)
     codes = [f"{110000 + unit}" for unit in range(units)]
     with database.engine.begin() as connection:
@@ -92,7 +96,7 @@ def freeze(url: str) -> tuple[float, int]:
     database = _database(url)
     begun = time.perf_counter()
     with transaction(database, now=NOW) as ctx:
-        cycle = plans.find(ctx, "national")
+        cycle = plans.find(ctx, PACKAGE)
         snapshots.freeze(ctx, cycle, plans.annual_round(ctx, cycle))
     seconds = time.perf_counter() - begun
     with transaction(database, now=NOW, reading=True) as ctx:
@@ -109,7 +113,7 @@ def main(url: str) -> None:
 
 _CYCLE = {
     "id": 1,
-    "package": "national",
+    "package": PACKAGE,
     "year": 2026,
     "status": "running",
     "parameters": {"rank_scope": "group", "warn_scope": "main"},
@@ -130,7 +134,7 @@ _ROUND = {
 
 
 def _database(url: str) -> Database:
-    return Database(Settings(database_url=url))
+    return Database(Settings(database_url=url), registry)
 
 
 def _put(connection: Connection, table: type[Base], rows: Iterator[dict[str, Any]] | list[dict[str, Any]]) -> None:
@@ -146,7 +150,7 @@ def _library(number: int) -> dict[str, Any]:
     code = f"N{number:04}"
     return {
         "id": number + 1,
-        "package": "national",
+        "package": PACKAGE,
         "code": code,
         "name": code,
         "category": "A",

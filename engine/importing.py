@@ -258,7 +258,7 @@ def _indicators(run: _Import, lines: Lines) -> Problems:
         indicators.put(run.ctx, cycle, read, row - FIRST_ROW)
 
     yield from _rows(lines, take)
-    groups = {unit.group for unit in plans.assessed_units(run.ctx)}
+    groups = {unit.group for unit in plans.assessed_units(run.ctx, cycle)}
     for group, total in indicators.wrong_sums(indicators.of_cycle(run.ctx, cycle), groups).items():
         facts = {"group": group, "total": total}
         yield 1, Wrong(f"weight:{group}", "The weights of group {group} sum to {total}, not to 100.", **facts)

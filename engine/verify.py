@@ -28,6 +28,7 @@ from engine.assessment import (
     rulings,
     snapshots,
     supervision,
+    system_checks,
 )
 from engine.assessment.points import checks as point_checks
 from engine.assessment.rectification import Item, ItemStatus
@@ -240,6 +241,7 @@ def _hands_apart(ctx: Context) -> Iterator[str]:
         if part & {review.done_by, review.first_reviewer, review.second_reviewer}:
             yield f"review {review.id}"
     yield from point_checks.same_hands(ctx)
+    yield from system_checks.same_hands(ctx)
 
 
 def _apart(*accounts: str | None) -> bool:

@@ -264,7 +264,7 @@ def cast(ctx: Context, token: str, marks: Mapping[str, str], *, as_it_is: bool =
     kept = {subject: grade for subject, grade in marks.items() if grade}
     if strange := sorted(kept.keys() - {each["code"] for each in held.subjects}):
         raise Invalid("The ballot has nobody called {subject}.", subject=strange[0])
-    fault = _fault(held, kept)
+    fault = fault_of(held, kept)
     if fault is not None and not as_it_is:
         raise InvalidBallot(why=fault)
     digest = _digest(token)
@@ -416,7 +416,7 @@ def _faults(ctx: Context, cycle: plans.Cycle, plan: Plan) -> Iterable[tuple[str,
         yield "most_best", Message("At least one best grade must be allowed.")
 
 
-def _fault(held: Evaluation, marks: Mapping[str, str]) -> Message | None:
+def fault_of(held: Evaluation, marks: Mapping[str, str]) -> Message | None:
     """Which rule a ballot breaks; None for a valid one."""
     best = held.options[0]["grade"]
     if not set(marks.values()) <= held.values.keys():

@@ -81,6 +81,8 @@ FRACTIONS = frozenset(
 )
 #: Parameters that may be empty: the rule they belong to is not used.
 OPTIONAL = frozenset({"lag_points", "red_lag_points", "lag_ratio"})
+#: The groups of units a package assesses, where it does not assess every one, pinned like its parameters.
+GROUPS = "groups"
 WARNING_RULE = ("bottom", "min_group", "lag_points", "red_lag_points", "lag_ratio", "suppress_if_on_schedule")
 _MONTH_DAY = re.compile(r"\d\d-\d\d")
 _DURATION = re.compile(r"P(\d{1,3}[YMWD])+")
@@ -180,7 +182,7 @@ def make_cycle(ctx: Context, package: str, year: int, draw_seed: str | None = No
         package=package,
         year=year,
         status=CycleStatus.PLANNED,
-        parameters=dict(drawn.parameters),
+        parameters={**drawn.parameters, **({GROUPS: list(drawn.groups)} if drawn.groups is not None else {})},
         draw_seed=draw_seed or secrets.token_hex(16),
     )
     ctx.session.add(made)
@@ -274,9 +276,9 @@ def lead_unit(ctx: Context) -> str:
 
 
 def assessed_units(ctx: Context, cycle: Cycle | None = None) -> list[people.Unit]:
-    """The units that are or were compared, by code: those with a group, in a cycle with one its package assesses."""
+    """The units that are or were compared, by code: those with a group, in a cycle with one of its ``GROUPS``."""
     query = select(people.Unit).where(people.Unit.group != "").order_by(people.Unit.code)
-    groups = packages.current(ctx, cycle.package).groups if cycle is not None else None
+    groups = cycle.parameters.get(GROUPS) if cycle is not None else None
     return list(ctx.session.scalars(query if groups is None else query.where(people.Unit.group.in_(groups))))
 
 

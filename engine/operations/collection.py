@@ -92,7 +92,10 @@ def draft_letters(ctx: Context, act: Act, *, cycle: int, round: str) -> Values:
     warned, opened = round_of(ctx, cycle, round)
     letters.draft(ctx, warned, opened, warnings.of_round(ctx, opened))
     deemed_at = feedback.issue(ctx, warned, opened)
-    return {"assessed_units": [unit.code for unit in plans.standing_units(ctx, cycle)], "feedback_deemed_at": deemed_at}
+    return {
+        "assessed_units": [unit.code for unit in plans.standing_units(ctx, warned)],
+        "feedback_deemed_at": deemed_at,
+    }
 
 
 @operation("feedback.sign", summary="A unit signs for its feedback sheet")

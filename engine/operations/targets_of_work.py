@@ -20,7 +20,7 @@ from engine.workflow import Act
     outputs={"objective_units": "the assessed units", "objectives_until": "until when"},
 )
 def open_objectives(ctx: Context, act: Act, *, cycle: int, days: int) -> Values:
-    codes = [unit.code for unit in plans.assessed_units(ctx, cycle)]
+    codes = [unit.code for unit in plans.assessed_units(ctx, plans.cycle(ctx, cycle))]
     return {"objective_units": codes, "objectives_until": calendars.deadline(ctx, days)}
 
 

@@ -26,6 +26,7 @@ from engine.assessment import (
     supervision,
     warnings,
 )
+from engine.assessment.points import scheme
 from engine.db import Context
 from engine.workflow.store import Task
 
@@ -239,7 +240,8 @@ def _cycle(ctx: Context, made: Desk, given: dict[str, Any]) -> None:
     if unit := given.get("unit") or given.get("responsible_unit"):
         made.facts.append(_unit(ctx, unit))
     made.links.append(Link("Open the plan", "/plan"))
-    made.links.append(Link("Open the indicators", "/indicators"))
+    persons = scheme.has_points(cycle)
+    made.links.append(Link("Open the points", "/points") if persons else Link("Open the indicators", "/indicators"))
 
 
 #: Parameter of a task -> who tells of it; the first that the task has.
@@ -262,7 +264,7 @@ def _vote(ctx: Context, made: Desk, given: dict[str, Any]) -> None:
         Fact("Voting until", held.closes_at, "day"),
         Fact("Units evaluated", len(held.subjects)),
     ]
-    made.links.append(Link("Take the ballot and vote", f"/votes/{held.id}/own"))
+    made.links.append(Link("Open the ballot", f"/votes/{held.id}/own"))
 
 
 def _check(ctx: Context, made: Desk, given: dict[str, Any]) -> None:

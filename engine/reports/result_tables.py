@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from engine import access, calendars, people
 from engine.assessment import plans, ranking, results, rules, scoring, snapshots
+from engine.assessment.ties import Tie
 from engine.db import Context
 from engine.reports import year_plan
 
@@ -140,6 +141,12 @@ def totals(ctx: Context, cycle: plans.Cycle) -> dict[str, list[TotalLine]]:
     for each in found:
         groups.setdefault(each.group, []).append(each)
     return {group: _lines(ctx, members) for group, members in sorted(groups.items())}
+
+
+def ties(ctx: Context, cycle: plans.Cycle) -> list[Tie]:
+    """The units that tie across the last excellent place, for those who oversee; none before results are proposed."""
+    frozen = snapshots.of_round(ctx, plans.annual_round(ctx, cycle))
+    return results.tied(cycle, results.of_snapshot(ctx, frozen[-1])) if frozen and access.oversees(ctx) else []
 
 
 def explanation(ctx: Context, cycle: plans.Cycle, unit: str) -> Explanation:

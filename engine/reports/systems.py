@@ -80,7 +80,7 @@ def groups(ctx: Context, cycle: plans.Cycle) -> list[str]:
 
 def own_unit(ctx: Context) -> people.Unit | None:
     """The assessed unit the person belongs to; None for those who belong to none, or to several."""
-    own = [unit for unit in plans.standing_units(ctx, cycle) if unit.code in access.own_units(ctx)]
+    own = [unit for unit in plans.standing_units(ctx) if unit.code in access.own_units(ctx)]
     return own[0] if len(own) == 1 else None
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.access import NotYours
-from engine.assessment import indicators, plans, snapshots, target_changes, targets
+from engine.assessment import indicators, plans, snapshots, system_checks, target_changes, targets
 from engine.assessment.hands import OwnWork
 from engine.assessment.target_changes import (
     ChangeDecided,
@@ -134,6 +134,16 @@ def test_who_asked_for_the_change_does_not_decide_it(town: Town) -> None:
     change = ask(town)
     with town.refusal(OwnWork, "a04_clerk") as ctx:
         target_changes.decide(ctx, town.cycle(ctx), change, approved=True, document="领导小组〔2026〕5号")
+
+
+def test_a_decision_by_who_asked_would_be_found(town: Town) -> None:
+    decide(town, ask(town))
+    with town.by() as ctx:
+        change = target_changes.of_cycle(ctx, town.cycle(ctx))[0]
+        assert list(system_checks.same_hands(ctx)) == []
+        change.decided_by = change.requested_by
+        ctx.session.flush()
+        assert list(system_checks.same_hands(ctx)) == [f"target change {change.id}"]
 
 
 def test_another_unit_neither_asks_nor_sees(town: Town) -> None:

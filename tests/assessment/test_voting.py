@@ -10,8 +10,8 @@ from sqlalchemy import select
 from engine import audit
 from engine.access import NotYours
 from engine.assessment import ballots, judged, readings, voting
-from engine.assessment.ballots import Ballot, NotVoting, Plan, VotingLink
-from engine.assessment.voting import LinkTaken, NobodyVotes, NotTaken, VotingRight
+from engine.assessment.ballots import Ballot, InvalidBallot, NotVoting, Plan, VotingLink
+from engine.assessment.voting import ByCallOnly, NobodyVotes, NotVoted, VotedBefore, VotingRight
 from engine.errors import Invalid, NotFound
 from tests.assessment.town import Town, moment
 from tests.assessment.years import begun, collecting
@@ -47,9 +47,7 @@ def call(town: Town, fewest: str | None = None, groups: Mapping[str, str] = GROU
 
 def vote(town: Town, evaluation: int, account: str, first: str, second: str = "好") -> None:
     with town.by(account) as ctx:
-        token = voting.take(ctx, evaluation)
-    with town.by() as ctx:
-        ballots.cast(ctx, token, {"A01": first, "A02": second}, as_it_is=True)
+        voting.vote(ctx, evaluation, {"A01": first, "A02": second}, as_it_is=True)
 
 
 def close(town: Town, evaluation: int) -> list[str]:
@@ -75,37 +73,50 @@ def test_those_called_vote_once_each_in_the_class_of_their_role(town: Town) -> N
         assert [(each.entitled, each.valid) for each in voting.turnout(ctx, held)] == [(3, 3), (3, 3)]
 
 
-def test_a_link_is_told_once_and_leads_from_nobody_to_a_ballot(town: Town) -> None:
+def test_a_voter_has_one_ballot_and_nothing_leads_from_one_to_the_other(town: Town) -> None:
     evaluation = call(town)
-    with town.by("committee1") as ctx:
-        token = voting.take(ctx, evaluation)
-    with town.refusal(LinkTaken, "committee1") as ctx:
-        voting.take(ctx, evaluation)
+    vote(town, evaluation, "committee1", "差")
+    with town.refusal(VotedBefore, "committee1") as ctx:
+        voting.vote(ctx, evaluation, {"A01": "好", "A02": "好"})
     with town.refusal(NotFound, "a01_clerk") as ctx:
-        voting.take(ctx, evaluation)
-    with town.by() as ctx:
-        ballots.cast(ctx, token, {"A01": "好", "A02": "差"})
+        voting.vote(ctx, evaluation, {"A01": "好", "A02": "好"})
+    with town.by(reading=True) as ctx:
         written = [str(vars(each)) for table in (VotingLink, Ballot) for each in ctx.session.scalars(select(table))]
-        told = [str(each.facts) for each in ctx.session.scalars(select(audit.Entry))]
-        assert written
-        assert not any("committee1" in each or token in each for each in written)
-        assert not any(token in each for each in told)
+        assert len(written) == 2
+        assert not any("committee1" in each for each in written)
         assert not any(each.actor == "committee1" for each in ctx.session.scalars(select(audit.Entry)))
         columns = {column.key for column in VotingRight.__mapper__.column_attrs}
-        assert columns == {"evaluation_id", "account", "voters", "taken"}
+        assert columns == {"evaluation_id", "account", "voters", "voted"}
 
 
-def test_no_link_is_given_out_before_and_after_the_time(town: Town) -> None:
+def test_a_ballot_against_the_rules_is_given_back_and_the_right_stays(town: Town) -> None:
+    evaluation = call(town)
+    with town.refusal(InvalidBallot, "committee1") as ctx:
+        voting.vote(ctx, evaluation, {"A01": "好"})
+    with town.by("committee1") as ctx:
+        assert voting.vote(ctx, evaluation, {"A01": "好"}, as_it_is=True) is False
+
+
+def test_no_links_are_made_where_voters_are_called_by_name(town: Town) -> None:
+    evaluation = call(town)
+    with town.refusal(ByCallOnly, "lead1") as ctx:
+        voting.issue(ctx, town.cycle(ctx), evaluation, "top", 3)
+    with town.by("lead1") as ctx:
+        handed_out = ballots.make(ctx, town.cycle(ctx), PLAN)
+        assert len(voting.issue(ctx, town.cycle(ctx), handed_out.id, "top", 3)) == 3
+
+
+def test_nobody_votes_before_and_after_the_time(town: Town) -> None:
     evaluation = call(town)
     for wrong in (moment("2026-03-16 07:59"), CLOSES):
         town.now = wrong
         with town.refusal(NotVoting, "committee1") as ctx:
-            voting.take(ctx, evaluation)
+            voting.vote(ctx, evaluation, {"A01": "好", "A02": "好"})
 
 
-def test_a_task_to_vote_is_done_only_by_who_has_taken_the_link(town: Town) -> None:
+def test_a_task_to_vote_is_done_only_by_who_has_voted(town: Town) -> None:
     evaluation = call(town)
-    with town.refusal(NotTaken, "committee1") as ctx:
+    with town.refusal(NotVoted, "committee1") as ctx:
         voting.require_voted(ctx, evaluation, "committee1")
     with town.refusal(NotYours, "committee2") as ctx:
         voting.require_voted(ctx, evaluation, "committee1")

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from engine import access, people
+from engine import access, people, workflow
 from engine.assessment import hands, rectification
 from engine.assessment.rectification import Item, WorkPlan
 from engine.db import Context
 from engine.errors import Invalid, NotFound
+from engine.workflow import Task, TaskStatus, moves
 from tests.assessment.town import PLAN, Town, delivered, moment
 from tests.cast import appoint
 
@@ -210,3 +211,31 @@ def test_a_plan_returned_by_the_approver_is_due_again_seven_working_days_later(t
     with town.by(reading=True) as ctx:
         returned = rectification.plan_of(ctx, yellow(town, ctx))
         assert (returned.verdict, returned.note, returned.decided_by) == ("returned", "请补充责任人", "d01_clerk")
+
+
+# ---- taken back
+
+
+def test_a_plan_the_leader_has_not_opened_is_taken_back_and_handed_in_anew_as_the_next_version(town: Town) -> None:
+    item = town.matter("A04", "E13")
+    town.do("a04_clerk", "submit_plan", PLAN, item=item.id)
+    with town.by("a04_clerk") as ctx:
+        done = select(Task.id).where(Task.element == "submit_plan", Task.status == TaskStatus.COMPLETED)
+        moves.withdraw(ctx, ctx.session.scalars(done.order_by(Task.id.desc())).first() or 0, "责任人有误")
+    assert town.open_elements(item) == ["submit_plan"]
+    town.do("a04_clerk", "submit_plan", {**PLAN, "responsible_person": "赵敏"}, item=item.id)
+    town.do("a04_leader", "sign_plan", {"verdict": "signed"}, item=item.id)
+    with town.by(reading=True) as ctx:
+        plan = rectification.plan_of(ctx, yellow(town, ctx))
+        assert (plan.version, plan.responsible_person, plan.signed_by) == (2, "赵敏", "a04_leader")
+
+
+def test_a_plan_the_leader_has_opened_is_not_taken_back(town: Town) -> None:
+    item = town.matter("A04", "E13")
+    town.do("a04_clerk", "submit_plan", PLAN, item=item.id)
+    (signing,) = town.tasks("sign_plan", item=item.id)
+    with town.by("a04_leader") as ctx:
+        workflow.opened(ctx, workflow.task(ctx, signing))
+    with town.refusal(moves.AlreadyOpened, "a04_clerk") as ctx:
+        done = select(Task.id).where(Task.element == "submit_plan", Task.status == TaskStatus.COMPLETED)
+        moves.withdraw(ctx, ctx.session.scalars(done.order_by(Task.id.desc())).first() or 0, "责任人有误")

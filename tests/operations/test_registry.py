@@ -1,15 +1,15 @@
-"""The diagrams of the county loop and the registry know the same operations."""
+"""The diagrams of the packages and the registry know the same operations."""
 
 import re
 
 from engine.operations import registry
-from tests.processes.demo_files import CITY
+from tests.processes.demo_files import in_every_package
 
 CALLED = re.compile(r'camunda:topic="([a-z_.]+)"|name="operation" value="([a-z_.]+)"')
 
 
 def called() -> set[str]:
-    texts = [file.read_text("utf-8") for file in CITY.glob("*.bpmn")]
+    texts = [file.read_text("utf-8") for file in in_every_package("*.bpmn")]
     return {topic or task for text in texts for topic, task in CALLED.findall(text)}
 
 

@@ -43,7 +43,7 @@ def show(ctx: Context) -> ResponseReturnValue:
         number=number,
         last=max((len(found) - 1) // PAGE + 1, 1),
         asked=asked,
-        units=_units(ctx),
+        units=_units(ctx, cycle),
         kinds=kept.RecordKind,
         tags=kept.SourceTag,
         may_write=kept.kinds_of(ctx),
@@ -107,7 +107,7 @@ def archive_list(ctx: Context) -> ResponseReturnValue:
     """Each unit's archive, with what lies in it."""
     cycle = cycle_asked(ctx)
     name_units(ctx)
-    found = [archives.archive(ctx, cycle, unit.code) for unit in _units(ctx)]
+    found = [archives.archive(ctx, cycle, unit.code) for unit in _units(ctx, cycle)]
     reviews = archives.reviews(ctx, cycle)
     name_people(ctx, [each.reviewed_by for each in reviews.values()])
     return render_template("daily/archives.html", cycle=cycle, found=found, reviews=reviews)
@@ -236,7 +236,7 @@ def _special(special_id: int) -> ResponseReturnValue:
     return redirect(url_for("records.special_one", special_id=special_id), 303)
 
 
-def _units(ctx: Context) -> list[people.Unit]:
+def _units(ctx: Context, cycle: plans.Cycle) -> list[people.Unit]:
     """The assessed units whose archives the person may open."""
     own = access.own_units(ctx)
     return [unit for unit in plans.assessed_units(ctx, cycle) if access.oversees(ctx) or unit.code in own]

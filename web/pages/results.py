@@ -4,11 +4,11 @@ import io
 from collections.abc import Iterable
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, send_file, url_for
+from flask import Blueprint, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from engine import access
-from engine.assessment import plans, snapshots
+from engine.assessment import grading, plans, snapshots, ties
 from engine.db import Context
 from engine.reports import origins, result_tables, round_tables, systems, workbooks, year_plan
 from engine.reports.heads import heads
@@ -62,6 +62,16 @@ def unit_paper(ctx: Context, unit: str) -> ResponseReturnValue:
     return paper("results/unit_paper.html", f"{cycle.year}-result-{unit}", **facts, lead=year_plan.lead_unit(ctx))
 
 
+@results.post("/results/tie")
+@door(writes=True)
+def name_excellent(ctx: Context) -> ResponseReturnValue:
+    """The lead names who of the tied units gets the last excellent places."""
+    given = request.form
+    texts_given = (given.get("reason", "")[:2000], given.get("document", "")[:200])
+    grading.name_excellent(ctx, cycle_asked(ctx), given.get("population", ""), given.getlist("units"), *texts_given)
+    return redirect(url_for("results.show"), 303)
+
+
 @results.get("/results.xlsx")
 @door()
 def workbook(ctx: Context) -> ResponseReturnValue:
@@ -83,6 +93,9 @@ def _facts(ctx: Context, cycle: plans.Cycle) -> dict[str, Any]:
         "standing": result_tables.standing(ctx, cycle),
         "groups": result_tables.totals(ctx, cycle),
         "checks": result_tables.checks(ctx, cycle),
+        "ties": result_tables.ties(ctx, cycle),
+        "named": ties.standing(ctx, cycle),
+        "may_name": access.may(ctx, "lead"),
         "flat": round_tables.flat(ctx, cycle, plans.annual_round(ctx, cycle)),
     }
 

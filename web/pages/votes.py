@@ -161,7 +161,7 @@ def _slip(token: str) -> Slip:
 def _plan(ctx: Context, form: Any) -> ballots.Plan:
     """The form as a plan; lines that cannot be read are named by their field."""
     wrong: dict[str, Message] = {}
-    named = {unit.code: unit.name for unit in plans.assessed_units(ctx, cycle)}
+    named = {unit.code: unit.name for unit in plans.assessed_units(ctx)}
     plan = ballots.Plan(
         title=form.get("title", ""),
         kind=form.get("kind", ""),

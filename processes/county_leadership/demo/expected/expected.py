@@ -86,11 +86,21 @@ def read(folder: Path) -> City:
     demo = folder / "demo"
     values, events = rows(demo / "values.csv"), rows(demo / "events.csv")
     year = max(int(row["as_of"][:4]) for row in values)
+    lowered = {
+        (row["unit"], row["indicator"]): (
+            date.fromisoformat(row["at"][:10]),
+            Fraction(json.loads(row["json"])["value"]),
+        )
+        for row in events
+        if row["kind"] == "target_change"
+    }
     readings: dict[tuple[str, str], list[Reading]] = defaultdict(list)
     for row in values:
         if row["as_of"].startswith(str(year)):
             when, exempt = date.fromisoformat(row["as_of"]), row["exempt"] == "1"
             value, target, base = (Fraction(row[c]) if row[c] else None for c in ("verified", "target", "base"))
+            since, changed = lowered.get((row["unit"], row["indicator"]), (date.max, None))
+            target = changed if when >= since else target
             readings[row["unit"], row["indicator"]].append(Reading(when, value, target, base, exempt))
     raw = [row for row in events if row["kind"] in ("votes", "counts", "deductions")]
     inputs = {(row["unit"], row["indicator"]): json.loads(row["json"]) for row in raw}
@@ -145,7 +155,10 @@ def completion(indicator: dict[str, str], value: Fraction, target: Fraction) -> 
 def standing(city: City, unit: str, code: str, label: str, *, known: bool) -> Standing:
     """``known`` is False where the indicator was announced but not yet published: neither ranked nor missing."""
     indicator, of_year = city.indicators[code], city.readings.get((unit, code), [])
-    target = next((row.target for row in of_year if row.target is not None), None)
+    end = date(city.year, *ROUNDS[label])
+    known_targets = [row.target for row in of_year if row.target is not None]
+    by_then = [row.target for row in of_year if row.target is not None and row.as_of <= end]
+    target = (by_then[-1:] or known_targets[:1] or [None])[0]
     found = reading_of(city, unit, code, label)
     as_of = found.as_of if found else date(city.year, *ROUNDS[label])
     expected = expected_progress(indicator, as_of)
