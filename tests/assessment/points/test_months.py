@@ -1,11 +1,13 @@
 """A member's month: self-rating, rating by another hand, closing by the date (N1, N6)."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from engine import people
 from engine.access import NotYours
 from engine.assessment.points import membership, months
 from engine.errors import Conflict, Invalid
@@ -228,3 +230,18 @@ def test_every_month_of_the_year_opens_when_it_is_over() -> None:
         "2026-12-31",
     ]
     assert LEAVES[0] == "politics"
+
+
+@pytest.mark.requirement("N6")
+def test_who_became_secretary_after_the_month_was_opened_does_not_hand_in_a_sheet_they_stand_on(
+    house: Committee,
+) -> None:
+    house.opened("2026-01")
+    house.frozen("2026-01")
+    with house.by() as ctx:
+        branch = people.unit(ctx, "B1").id
+        ctx.session.add(people.Appointment(account="li", role="secretary", unit_id=branch, from_date=date(2026, 2, 1)))
+    rows = [sheet_row(account, "80") for account in ("ma", "li", "han")]
+    with pytest.raises(months.OwnMarks):
+        rate(house, "li", "secretary@B1", rows)
+    rate(house, "sun", "secretary@B1", rows)
