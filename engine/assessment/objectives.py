@@ -325,6 +325,16 @@ def owners(ctx: Context, cycle: plans.Cycle) -> list[str]:
     return list(ctx.session.scalars(query.where(Objective.cycle_id == cycle.id).order_by(KeyResult.owner)))
 
 
+def members(ctx: Context, unit: str) -> list[str]:
+    """Who holds a post in the unit today, and may so answer for a key result."""
+    query = (
+        select(people.Appointment.account)
+        .join(people.Unit, people.Unit.id == people.Appointment.unit_id)
+        .where(people.Unit.code == unit, *people.in_office(ctx))
+    )
+    return sorted(set(ctx.session.scalars(query)))
+
+
 def reports_of(ctx: Context, key_result: KeyResult) -> list[ProgressReport]:
     """Its reports, the oldest first."""
     query = select(ProgressReport).where(ProgressReport.key_result_id == key_result.id)
@@ -432,22 +442,25 @@ def _objective(ctx: Context, cycle: plans.Cycle, unit: str, number: int, draft: 
 def _faults(ctx: Context, cycle: plans.Cycle, unit: str, drafts: Sequence[Draft]) -> Iterable[tuple[str, Message]]:
     if not drafts or sum(each.weight for each in drafts) != 100:
         yield "objectives", Message("The weights of the objectives sum to exactly 100.")
+    own = set(members(ctx, unit))
     for number, draft in enumerate(drafts, 1):
         if not draft.title.strip() or not draft.basis.strip() or draft.weight <= 0:
             yield f"objectives/{number}", Message("Every objective has a title, a point of the work plan and a weight.")
         if sum(each.weight for each in draft.aims) != 100 or any(each.weight <= 0 for each in draft.aims):
             yield f"key_results/{number}", Message("The weights of an objective's key results sum to exactly 100.")
         for aim in draft.aims:
-            yield from _aim_faults(ctx, cycle, unit, number, aim)
+            yield from _aim_faults(ctx, cycle, own, number, aim)
 
 
-def _aim_faults(ctx: Context, cycle: plans.Cycle, unit: str, number: int, aim: Aim) -> Iterable[tuple[str, Message]]:
+def _aim_faults(
+    ctx: Context, cycle: plans.Cycle, own: set[str], number: int, aim: Aim
+) -> Iterable[tuple[str, Message]]:
     place = f"key_results/{number}/{aim.title}"
     if not aim.title.strip() or not aim.unit_of_measure.strip():
         yield place, Message("Every key result has a title and a unit of measure.")
     if aim.start == aim.target:
         yield place, Message("The target of a key result differs from where it starts.")
-    if not any(position.unit == unit for position in people.positions(ctx, aim.owner)):
+    if aim.owner not in own:
         yield place, Message("{account} holds no post in the unit.", {"account": aim.owner})
     if not ctx.today <= aim.due <= date(cycle.year, 12, 31):
         yield place, Message("A key result is due in the year and not in the past.")
