@@ -249,6 +249,13 @@ def deployed(ctx: Context) -> list[Package]:
     return sorted((current(ctx, key) for key in keys), key=lambda package: (not package.default, package.key))
 
 
+def role_names(ctx: Context, package: str = "") -> dict[str, Mapping[str, str]]:
+    """Role -> what it is called: in that package, else in the default one, else in any, else in every house."""
+    first = sorted(deployed(ctx), key=lambda each: each.key != package)
+    names = {role: called for each in reversed(first) for role, called in each.roles.items()}
+    return {**names, **SYSTEM_ROLES}
+
+
 def default_key(ctx: Context) -> str:
     """The package meant where none is named. Raises ``NoPackageYet``."""
     for package in deployed(ctx):

@@ -133,3 +133,47 @@ def test_the_default_package_comes_first(office: Office) -> None:
     with office.by(reading=True) as ctx:
         assert [each.key for each in packages.deployed(ctx)] == ["z_last", "a_first"]
         assert packages.default_key(ctx) == "z_last"
+
+
+def test_a_role_is_called_as_the_package_asked_calls_it_else_as_the_default_one_does(office: Office) -> None:
+    put(office, key="a_first", roles={"lead": "督导办", "clerk": "督学"})
+    put(office, key="z_last", default=True, roles={"lead": "考核办"})
+    with office.by(reading=True) as ctx:
+        said = {asked: packages.role_names(ctx, asked) for asked in ("", "a_first", "z_last")}
+    assert [each["lead"]["zh"] for each in said.values()] == ["考核办", "督导办", "考核办"]
+    assert {each["clerk"]["zh"] for each in said.values()} == {"督学"}
+    assert said[""]["admin"] == packages.SYSTEM_ROLES["admin"]
+
+
+def test_a_round_starts_what_its_row_names_and_is_called_what_its_row_says() -> None:
+    first = {**ROUND, "title": {"zh": "四月", "en": "April"}, "process": "monthly"}
+    last = {**ROUND, "round": "annual", "as_of": "{year}-12-31", "opens_at": "{next}-01-05T00:00+08:00"}
+    last |= {"collect_until": "{next}-01-22", "publish_by": "{next}-03-05"}
+    found = read(
+        schedule=[
+            first,
+            {
+                **ROUND,
+                "round": "may",
+                "as_of": "{year}-04-30",
+                "opens_at": "{year}-05-01T00:00+08:00",
+                "collect_until": "{year}-05-22",
+            },
+            last,
+        ]
+    )
+    assert [found.process_of(key) for key in ("april", "may", "annual")] == [
+        "monthly",
+        "pre_assessment",
+        "annual_assessment",
+    ]
+    assert (found.round_title("april"), found.round_title("annual")) == ({"zh": "四月", "en": "April"}, {})
+    assert found.has_round("may") and not found.has_round("june")
+    with pytest.raises(packages.NoSuchRound):
+        found.process_of("june")
+
+
+@pytest.mark.parametrize("wrong", [{"stages": ["dancing"]}, {"stages": []}, {"groups": []}], ids=str)
+def test_stages_and_groups_that_say_nothing_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(WrongPackage):
+        read(**wrong)
