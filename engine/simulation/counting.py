@@ -28,10 +28,10 @@ from engine.simulation.world import Event, World
 Line = Mapping[str, str]
 
 
-class NotRefused(Refused):
+class ExpectedRefusal(Refused):
     """The demo expects {what} at {at} to be refused with {code}, and it was not."""
 
-    code = "not_refused"
+    code = "expected_refusal"
 
 
 def enter_points(ctx: Context, cycle: plans.Cycle, event: Event) -> None:
@@ -172,4 +172,4 @@ def _expected(ctx: Context, event: Event, act: Callable[[], object]) -> None:
         if refusal.code != code:
             raise
         return
-    raise NotRefused(what=event.kind, at=event.at, code=code)
+    raise ExpectedRefusal(what=event.kind, at=event.at, code=code)

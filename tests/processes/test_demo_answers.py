@@ -329,6 +329,16 @@ def test_case_17_a_tie_across_the_quota_leaves_both_out() -> None:
     assert indicators(CITY)["P05"]["weight:B"] == indicators(CITY)["P06"]["weight:B"]
 
 
+@pytest.mark.planted(18)
+def test_case_18_a_target_lowered_in_october_and_met_costs_nothing() -> None:
+    asked = [row for row in rows(CITY, "demo/events.csv") if row["kind"] == "target_change"]
+    assert [(row["unit"], row["indicator"], row["at"][:10]) for row in asked] == [("A05", "E17", "2026-10-15")]
+    year_end = values(CITY)["A05", "E17", YEAR_END]
+    assert (year_end["verified"], year_end["target"]) == ("62", "65")  # 95.384615 of the first target
+    assert scores(CITY)["A05", "E17"] == "100.000000"
+    assert result(CITY, "A05")["score"] == "81.2148556269"  # 81.1857787014 and 0.63 x 4.615385 / 100 more
+
+
 def test_case_20_over_fulfilment_counts_only_where_no_cap_is() -> None:
     assert values(CITY)["A02", "E14", YEAR_END]["verified"] == "120"  # of 100, capped
     assert values(CITY)["A02", "E16", YEAR_END]["verified"] == "60"  # of 50, not capped

@@ -109,4 +109,4 @@ def test_each_branch_is_evaluated_from_all_sides(year: Any) -> None:
 def test_incentives_are_recorded_with_who_decided_them(year: Any) -> None:
     ctx, cycle = year
     used = {(each.unit, each.kind, each.person or "") for each in result_uses.of_cycle(ctx, cycle)}
-    assert used == {("U01", "commendation", ""), ("U08", "incentive", "u08_secretary")}
+    assert used == {("U01", "commendation", ""), ("U08", "incentive", "薛德诚")}
