@@ -14,7 +14,7 @@ FROM ${PYTHON_IMAGE}
 ARG PIP_INDEX_URL=https://pypi.org/simple
 # Chinese fonts for what is printed; a fixed user so that the volume's files keep their owner.
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends fonts-noto-cjk \
+    && apt-get install --yes --no-install-recommends fonts-noto-cjk libpango-1.0-0 libpangoft2-1.0-0 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --create-home bihuan \
     && install --directory --owner bihuan /var/lib/bihuan/files

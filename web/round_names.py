@@ -31,7 +31,7 @@ def _titles(ctx: Context, looked_at: str | None) -> Titles:
     """Round -> its title, read once for a page."""
     found: Titles | None = ctx.memo.get(("round titles", looked_at))
     if found is None:
-        last = sorted(packages.deployed(ctx), key=lambda each: each.key == looked_at)
-        found = {row["round"]: row["title"] for each in last for row in each.schedule if "title" in row}
+        first = sorted(packages.deployed(ctx), key=lambda each: each.key != looked_at)
+        found = {row["round"]: row["title"] for each in reversed(first) for row in each.schedule if "title" in row}
         ctx.memo["round titles", looked_at] = found
     return found

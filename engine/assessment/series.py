@@ -4,7 +4,7 @@ Figures before and after are not compared as if nothing had happened: charts sho
 base is restated by the new definition while the original stays on record. What is published already is not touched.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -111,6 +111,15 @@ def breaks(ctx: Context, used: indicators.CycleIndicator) -> Sequence[SeriesBrea
     """The changes of definition over the years, oldest first; those not confirmed yet included."""
     query = select(SeriesBreak).where(SeriesBreak.indicator_id == used.indicator_id)
     return ctx.session.scalars(query.order_by(SeriesBreak.begins_on, SeriesBreak.id)).all()
+
+
+def broken(ctx: Context, indicator_ids: Iterable[int]) -> dict[int, list[date]]:
+    """Library indicator -> the days on which another definition of it began, of those that are confirmed."""
+    query = select(SeriesBreak).where(SeriesBreak.indicator_id.in_(list(indicator_ids)))
+    found: dict[int, list[date]] = {}
+    for each in ctx.session.scalars(query.where(SeriesBreak.confirmed_at.is_not(None)).order_by(SeriesBreak.begins_on)):
+        found.setdefault(each.indicator_id, []).append(each.begins_on)
+    return found
 
 
 def days(found: Sequence[SeriesBreak]) -> list[date]:

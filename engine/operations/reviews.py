@@ -1,7 +1,7 @@
 """Follow-up reviews, consultations and the annual assessment."""
 
 from engine import people, workflow
-from engine.assessment import archives, follow_up, plans, results, rounds, rules
+from engine.assessment import archives, components, follow_up, plans, results, rounds, rules
 from engine.assessment import consultation as consultations
 from engine.db import Context
 from engine.operations.options import consultation_of, indicator_options, person_options, review_of
@@ -103,6 +103,9 @@ def check_own(ctx: Context, act: Act, *, cycle: int, unit: str) -> None:
 )
 def collate(ctx: Context, act: Act, *, cycle: int) -> Values:
     collated = plans.cycle(ctx, cycle)
+    if act.answers["verdict"] != "returned":
+        # Said to the person who proceeds; refused later it would only stand as a fault of the program.
+        components.require_complete(ctx, collated)
     results.close_checks(ctx, collated)
     return rounds.check(ctx, collated, plans.annual_round(ctx, collated), act.answers)
 

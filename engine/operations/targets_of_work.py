@@ -45,17 +45,17 @@ def submit_objectives(ctx: Context, act: Act, *, cycle: int, unit: str) -> None:
 @prepares("objectives.submit")
 def prepare_objectives(ctx: Context, *, cycle: int, unit: str) -> Values:
     standing = objectives.of_unit(ctx, plans.cycle(ctx, cycle), unit)
-    own = [
-        each.account for each in people.in_post(ctx) if any(p.unit == unit for p in people.positions(ctx, each.account))
-    ]
+    offered: Values = {"people": person_options(ctx, objectives.members(ctx, unit))}
+    if not standing:
+        return offered
     return {
-        "people": person_options(ctx, own),
+        **offered,
         "objectives": [
             {"number": str(each.number), "title": each.title, "basis": each.basis, "weight": _plain(each.weight)}
             for each in standing
         ],
         "key_results": [_aim_row(aim) for each in standing for aim in each.key_results],
-        "returned": next((each.note for each in standing if each.note), None),
+        "returned": next((each.note for each in standing if each.note), ""),
     }
 
 

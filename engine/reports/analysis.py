@@ -13,7 +13,7 @@ from fractions import Fraction
 from sqlalchemy import select
 
 from engine import access, people
-from engine.assessment import indicators, plans, readings, results, scoring, snapshots
+from engine.assessment import indicators, plans, readings, results, scoring, series, snapshots
 from engine.db import Context
 from engine.reports import result_tables, systems
 
@@ -28,8 +28,11 @@ class Course:
 
     indicator: indicators.CycleIndicator
     figures: Mapping[date, Decimal]
-    #: Above 100 is better than the first year, whatever the direction; empty where the first figure is 0 or below.
+    #: Above 100 is better than the first year, whatever the direction; empty where the first figure is 0 or below, and
+    #: where another definition began in between: nothing is compared over that day.
     index: Mapping[date, Decimal]
+    #: The days on which another definition began, between the first and the last figure.
+    broken: Sequence[date] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +87,9 @@ def team(ctx: Context, cycle: plans.Cycle, unit: str) -> Team:
     for each in _year_ends(ctx, cycle, unit, used):
         if each.verified is not None:
             by_indicator.setdefault(each.indicator_id, {})[each.as_of] = each.verified
+    broken = series.broken(ctx, by_indicator)
     courses = [
-        Course(used[key], figures, _index(used[key], figures))
+        _course(used[key], figures, broken.get(key, []))
         for key, figures in sorted(by_indicator.items(), key=lambda each: used[each[0]].position)
     ]
     dates = sorted({day for course in courses for day in course.figures})
@@ -145,6 +149,11 @@ def _year_ends(
     query = query if access.oversees(ctx) else query.where(readings.Reading.as_of <= until)
     found = ctx.session.scalars(query.order_by(readings.Reading.as_of, readings.Reading.number))
     return [each for each in found if (each.as_of.month, each.as_of.day) == (12, 31)]
+
+
+def _course(used: indicators.CycleIndicator, figures: Mapping[date, Decimal], broken: Iterable[date]) -> Course:
+    between = [day for day in broken if min(figures) < day <= max(figures)]
+    return Course(used, figures, {} if between else _index(used, figures), between)
 
 
 def _index(used: indicators.CycleIndicator, figures: Mapping[date, Decimal]) -> dict[date, Decimal]:

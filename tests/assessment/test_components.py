@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, select
 
+from engine import workflow
 from engine.assessment import components, indicators, plans, results, snapshots, spot_checks
 from engine.assessment.components import ComponentMissing
 from engine.assessment.debriefings import Debriefing
@@ -20,6 +21,8 @@ from tests.assessment.years import begun
 from tests.simulation import cities
 
 PARTY = "party_building"
+#: The annual figures are checked and frozen; the lead collates.
+COLLATING = datetime(2027, 1, 20, 9, tzinfo=SHANGHAI)
 #: Between two sessions of debriefings: one secretary was absent from the first one.
 BETWEEN = datetime(2026, 12, 18, 9, tzinfo=SHANGHAI)
 
@@ -80,6 +83,26 @@ def test_without_a_score_of_a_special_field_nothing_is_worked_out(town: Town) ->
         ctx.session.flush()
         assert lacking(ctx)["special"] == ["JG02"]
         results.propose(ctx, cycle(ctx))
+
+
+@pytest.mark.requirement("M1")
+def test_the_lead_who_collates_is_told_what_is_missing_and_nothing_moves(tmp_path: Path) -> None:
+    with cities.copied(tmp_path, PARTY, COLLATING) as database:
+        town = Town(database, COLLATING)
+        (task,) = town.tasks("collate")
+        with town.by() as ctx:
+            missing = ctx.session.scalars(
+                select(Debriefing).where(Debriefing.unit == "SQ02", Debriefing.session == 1)
+            ).one()
+            missing.commented_at, was = None, missing.commented_at
+        with town.refusal(ComponentMissing, "lead1") as ctx:
+            workflow.complete(ctx, task, {"verdict": "proceed"})
+        assert town.tasks("collate") == [task]
+        with town.by() as ctx:
+            ctx.session.get_one(Debriefing, missing.id).commented_at = was
+        with town.by("lead1") as ctx:
+            workflow.complete(ctx, task, {"verdict": "proceed"})
+        assert len(town.tasks("record_decision")) == 1
 
 
 def test_a_unit_exempt_from_an_indicator_does_not_lack_it(town: Town) -> None:

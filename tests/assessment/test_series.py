@@ -15,7 +15,8 @@ from engine.assessment.readings import Entry
 from engine.assessment.series import BreakConfirmed, PublishedBefore
 from engine.db import Context
 from engine.errors import Invalid
-from tests.assessment.town import Town, april
+from engine.reports import analysis
+from tests.assessment.town import Town, april, remember
 from tests.assessment.years import appoint, collecting, enter
 
 PAPER = "统计局〔2026〕2号"
@@ -199,3 +200,20 @@ def test_the_answering_units_leader_who_entered_for_the_data_unit_does_not_sign(
         readings.submit(ctx, town.cycle(ctx), town.round(ctx), "D25", None)
     with town.refusal(readings.SameHands, "d25_leader") as ctx:
         readings.sign(ctx, town.cycle(ctx), town.round(ctx), "D25", "signed", None)
+
+
+def test_a_course_over_the_years_is_not_indexed_over_another_definition(town: Town) -> None:
+    """E13 has figures of 2024 and 2025; one of 2026 by the new definition is compared with neither."""
+    with town.by() as ctx:
+        remember(ctx, town.cycle(ctx), {("E13", "A01"): "190", ("E14", "A01"): "90"}, date(2026, 12, 31))
+    key = record(town, date(2026, 4, 1))
+    for expected in (False, True):
+        with town.by("lead1", reading=True) as ctx:
+            courses = {each.indicator.code: each for each in analysis.team(ctx, town.cycle(ctx), "A01").courses}
+        assert (courses["E13"].index == {}, list(courses["E13"].broken)) == (
+            expected,
+            [date(2026, 4, 1)] if expected else [],
+        )
+        assert courses["E14"].index
+        if not expected:
+            confirm(town, key)

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from engine import people, workflow
-from engine.workflow import absence
+from engine.workflow import absence, packages
 from tests.cast import PASSWORD, Office
 from tests.web.browsing import JSON
 from tests.web.site import browser, site  # noqa: F401
@@ -161,3 +161,18 @@ def test_running_matters_are_moved_to_the_current_version_with_a_report(town: Of
     assert call(site, "wang", "/migrations", **asked).status_code == 403
     assert call(site, "liu", "/migrations", **asked).json == [{**plan, "moved": True}]
     assert call(site, "liu", "/migrations", **asked).json == []
+
+
+def test_a_guarded_matter_is_ended_by_two(town: Office, site: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packages, "is_guarded", lambda ctx, package, process: process == "main")
+    matter = start(town, unit="A01")
+    alone = call(site, "liu", f"/instances/{matter}/cancel", reason="发错")
+    assert (alone.status_code, alone.json["code"]) == (409, "needs_second")
+    asked = call(site, "liu", f"/instances/{matter}/requests", act="cancel", reason="发错").json
+    assert (asked["act"], asked["asked_by"], asked["confirmed"]) == ("cancel", "liu", None)
+    assert browser(site, "wang").get("/api/v1/requests", headers=JSON).json == [asked]
+    assert browser(site, "zhang").get("/api/v1/requests", headers=JSON).status_code == 403
+    own = call(site, "liu", f"/requests/{asked['id']}", confirmed=True, answer="属实")
+    assert (own.status_code, own.json["code"]) == (409, "own_request")
+    assert call(site, "wang", f"/requests/{asked['id']}", confirmed=True, answer="属实").json["confirmed"] is True
+    assert running.instance_of(town, matter).status == "cancelled"

@@ -127,3 +127,12 @@ def test_the_pages_open_for_every_role(over: Town, visit: Visit) -> None:
         person = visit(over, account)
         for path in ("/evaluation", "/checks", "/panels", "/debriefings", "/uses"):
             assert person.get(path).status_code == 200, (account, path)
+
+
+def test_the_inbox_of_an_inspector_names_the_unit_of_each_check(tmp_path: Path, visit: Visit) -> None:
+    morning = datetime(2026, 5, 8, 9, tzinfo=SHANGHAI)
+    with cities.copied(tmp_path, PARTY, morning) as database:
+        page = shown(visit(Town(database, morning), "inspector1"), "/")
+    assert page.count("现场检查") == 16
+    for name in ("临江社区党总支", "恒达机械党支部", "石桥村党支部", "区财政局机关党委"):
+        assert name in page

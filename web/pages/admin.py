@@ -176,8 +176,7 @@ PAGES: dict[str, Callable[..., str]] = {
 
 
 def _titles(ctx: Context) -> dict[str, str]:
-    named = {role: names for package in packages.deployed(ctx) for role, names in package.roles.items()}
-    return {role: texts.local_name(names) for role, names in {**named, **packages.SYSTEM_ROLES}.items()}
+    return {role: texts.local_name(names) for role, names in packages.role_names(ctx).items()}
 
 
 def _page_asked() -> int:

@@ -14,7 +14,7 @@ from engine.assessment import plans
 from engine.assessment.points import scheme
 from engine.db import Context, is_demo
 from engine.workflow import packages
-from engine.workflow.store import Definition, Kind
+from engine.workflow.store import Definition, Kind, Task
 from web import texts, years
 from web.news import news
 
@@ -91,6 +91,7 @@ def _frame() -> dict[str, Any]:
         "ctx": ctx,
         "news": news,
         "holder": lambda code: _holder(ctx, code),
+        "unit_of": _unit_of,
         "process_name": lambda process, package="": _process_name(ctx, process, package),
         "person_name": current_user.name,
         "account_code": current_user.account,
@@ -112,6 +113,12 @@ def _places(cycle: plans.Cycle | None, groups: frozenset[str]) -> list[Place]:
     if cycle is None or not scheme.has_points(cycle):
         return mine
     return [mine[0], POINTS, *(place for place in mine[1:] if place.url not in OF_UNITS)]
+
+
+def _unit_of(task: Task) -> str | None:
+    """The unit a task is about: its matter's, else the one its parameters name, else the one that has to act."""
+    named = workflow.inputs(task).get("unit")
+    return task.instance.unit or (named if isinstance(named, str) else None) or task.unit
 
 
 def _holder(ctx: Context, code: str | None) -> str:

@@ -104,9 +104,9 @@ def language(chosen: str) -> ResponseReturnValue:
 
 def _sign_in_page(ctx: Context, **more: Any) -> str:
     cards = demo.cards(ctx) if is_demo(ctx) else []
-    titles = {role: names for package in packages.deployed(ctx) for role, names in package.roles.items()}
-    titles |= packages.SYSTEM_ROLES
-    return render_template("sign_in.html", cards=cards, titles=titles, next=request.values.get("next", ""), **more)
+    for card in cards:
+        card["title"] = packages.role_names(ctx, card["package"])[card["role"]]
+    return render_template("sign_in.html", cards=cards, next=request.values.get("next", ""), **more)
 
 
 def _grouped(ctx: Context, tasks: Iterable[tuple[Task, int]]) -> Iterable[Group]:

@@ -2,8 +2,7 @@
 
     python expected.py [FOLDER]     FOLDER holds indicators.csv and demo/; default: the package this file lies in
 
-It imports the standard library only, computes in exact fractions and says at each rule what the rule is. It writes the
-tables named in ``COLUMNS`` to FOLDER/demo/expected.
+It imports the standard library only, computes in exact fractions, says each rule, and writes the tables of ``COLUMNS``.
 """
 
 import csv
@@ -40,13 +39,11 @@ COLUMNS = {
 
 ROUNDS = {"april": (3, 31), "august": (7, 31), "annual": (12, 31)}  # the day as of which a round reads
 WARNED_ROUNDS = ("april", "august")
-
 # The package's parameters.
 BOTTOM, MIN_GROUP = 3, 4
 LAG_POINTS, RED_LAG_POINTS = 10, 30
 CONSULTATION_THRESHOLD = 5
 EXCELLENT_QUOTA, GOOD_LINE, QUALIFIED_LINE = Fraction(30, 100), 80, 60
-
 BOTTOM_THREE, FAR = "bottom_three", "far_from_target"
 SUBJECTIVE = ("vote_grades", "panel_mean")
 
@@ -86,21 +83,15 @@ def read(folder: Path) -> City:
     demo = folder / "demo"
     values, events = rows(demo / "values.csv"), rows(demo / "events.csv")
     year = max(int(row["as_of"][:4]) for row in values)
-    lowered = {
-        (row["unit"], row["indicator"]): (
-            date.fromisoformat(row["at"][:10]),
-            Fraction(json.loads(row["json"])["value"]),
-        )
-        for row in events
-        if row["kind"] == "target_change"
-    }
+    asked = [row for row in events if row["kind"] == "target_change"]
+    lowered = {(row["unit"], row["indicator"]): (row["at"][:10], json.loads(row["json"])["value"]) for row in asked}
     readings: dict[tuple[str, str], list[Reading]] = defaultdict(list)
     for row in values:
         if row["as_of"].startswith(str(year)):
             when, exempt = date.fromisoformat(row["as_of"]), row["exempt"] == "1"
             value, target, base = (Fraction(row[c]) if row[c] else None for c in ("verified", "target", "base"))
-            since, changed = lowered.get((row["unit"], row["indicator"]), (date.max, None))
-            target = changed if when >= since else target
+            since, changed = lowered.get((row["unit"], row["indicator"]), ("9", ""))
+            target = Fraction(changed) if row["as_of"] >= since else target
             readings[row["unit"], row["indicator"]].append(Reading(when, value, target, base, exempt))
     raw = [row for row in events if row["kind"] in ("votes", "counts", "deductions")]
     inputs = {(row["unit"], row["indicator"]): json.loads(row["json"]) for row in raw}
@@ -155,10 +146,8 @@ def completion(indicator: dict[str, str], value: Fraction, target: Fraction) -> 
 def standing(city: City, unit: str, code: str, label: str, *, known: bool) -> Standing:
     """``known`` is False where the indicator was announced but not yet published: neither ranked nor missing."""
     indicator, of_year = city.indicators[code], city.readings.get((unit, code), [])
-    end = date(city.year, *ROUNDS[label])
-    known_targets = [row.target for row in of_year if row.target is not None]
-    by_then = [row.target for row in of_year if row.target is not None and row.as_of <= end]
-    target = (by_then[-1:] or known_targets[:1] or [None])[0]
+    by_then = [row for row in of_year if row.as_of <= date(city.year, *ROUNDS[label])]
+    target = next((row.target for row in [*by_then[::-1], *of_year] if row.target is not None), None)
     found = reading_of(city, unit, code, label)
     as_of = found.as_of if found else date(city.year, *ROUNDS[label])
     expected = expected_progress(indicator, as_of)
@@ -503,9 +492,8 @@ def main(arguments: list[str]) -> None:
     folder = Path(arguments[0]) if arguments else Path(__file__).resolve().parents[2]
     for name, table in compute(folder).items():
         with (folder / "demo" / "expected" / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS[name], lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(table)
+            heads = {column: column for column in COLUMNS[name]}
+            csv.DictWriter(file, COLUMNS[name], lineterminator="\n").writerows([heads, *table])
 
 
 if __name__ == "__main__":
