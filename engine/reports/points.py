@@ -134,13 +134,29 @@ def branches(ctx: Context, cycle: plans.Cycle, committee: str) -> list[BranchSta
 
 
 def results(ctx: Context, cycle: plans.Cycle, committee: str) -> list[year.PointResult]:
-    """The year's results, the best first: from publicity on for the committee's members, earlier for who keeps it."""
+    """The year's results, the best first: all of them for who keeps the committee, from their proposal on; for members
+    those of their branch, from publicity on. Raises ``NotYours``.
+    """
     keeps = access.may(ctx, *membership.keepers(committee))
     mine = membership.own_branch(ctx)
     if not keeps and (mine is None or mine.committee != committee):
         raise access.NotYours(groups=f"secretary@{committee}")
-    found = [each for each in year.of_committee(ctx, cycle, committee) if keeps or each.decided_at is not None]
+    found = [
+        each
+        for each in year.of_committee(ctx, cycle, committee)
+        if keeps or (each.decided_at is not None and mine is not None and each.branch == mine.branch)
+    ]
     return sorted(found, key=lambda each: (each.committee_rank is None, each.committee_rank, each.account))
+
+
+def detailed(ctx: Context, results: Sequence[year.PointResult]) -> frozenset[str]:
+    """Of whose results the person sees how they came about: their own, and those they keep."""
+    return frozenset(
+        each.account
+        for each in results
+        if membership.is_own(ctx, each.account)
+        or membership.keeps(ctx, membership.Place(each.account, each.branch, each.committee))
+    )
 
 
 def committees(ctx: Context, cycle: plans.Cycle) -> list[str]:

@@ -196,9 +196,12 @@ def results(ctx: Context) -> ResponseReturnValue:
     """The year's scores, grades and standards: from publicity on for members, earlier for who keeps the committee."""
     cycle = cycle_of_points(ctx)
     found = [(people.unit(ctx, each), reports.results(ctx, cycle, each)) for each in reports.committees(ctx, cycle)]
-    names = people.names(ctx, [row.account for _, rows in found for row in rows])
+    every = [row for _, rows in found for row in rows]
+    names, detailed = people.names(ctx, [row.account for row in every]), reports.detailed(ctx, every)
     units = {unit.code: unit.name for unit in people.units(ctx)}
-    return render_template("points/results.html", found=found, names=names, units=units, **_common(ctx, cycle))
+    return render_template(
+        "points/results.html", found=found, names=names, units=units, detailed=detailed, **_common(ctx, cycle)
+    )
 
 
 def _common(ctx: Context, cycle: plans.Cycle) -> dict[str, Any]:

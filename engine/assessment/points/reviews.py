@@ -62,7 +62,6 @@ def open_all(ctx: Context, cycle: plans.Cycle) -> list[str]:
     ctx.session.flush()
     committees = sorted({each.committee for each in members.values()})
     audit.record(ctx, "points.open_review", plans.chain_of(cycle), members=len(members))
-    plans.annual_round(ctx, cycle).opened_at = ctx.now
     for committee in committees:
         _start(ctx, cycle, committee)
     return committees

@@ -246,7 +246,7 @@ def publish(ctx: Context, cycle: plans.Cycle, committee: str) -> None:
         ctx, "points.published", accounts=told, link=plans.path(ctx, cycle, "/points/results"), year=cycle.year
     )
     if all(each.published_at is not None for each in of_cycle(ctx, cycle)) and _all_proposed(ctx, cycle):
-        plans.annual_round(ctx, cycle).published_at, cycle.status = ctx.now, plans.CycleStatus.FINAL
+        cycle.status = plans.CycleStatus.FINAL
         workflow.send(ctx, "results_published", key=str(cycle.id))
 
 

@@ -16,6 +16,7 @@ from engine.assessment import plans
 from engine.assessment.points import entries, membership, months, reviews, scheme, vetoes, year
 from engine.db import transaction
 from engine.errors import Conflict, Invalid
+from engine.reports import points as reports
 from engine.reports.loop_state import loop_state
 from tests.assessment.points.committee import Committee, cycle, founded
 
@@ -285,3 +286,29 @@ def test_a_result_that_the_months_do_not_give_is_found(ended: Committee) -> None
     with transaction(ended.database, now=ended.now) as ctx:
         assert entries.honours(ctx, cycle(ctx), ["li"]) == {"li": Decimal(2)}
         assert membership.place(ctx, "han", date(2026, 12, 31)).branch == "B2"
+
+
+@pytest.mark.requirement("N12")
+def test_members_see_the_results_of_their_branch_once_decided_and_who_keeps_the_committee_all_before(
+    ended: Committee,
+) -> None:
+    ended.reviewed()
+    propose(ended)
+    assert [seen(ended, who) for who in ("li", "sun", "ma")] == [([], []), ([], []), (EVERYBODY, EVERYBODY)]
+    decide(ended)
+    branch = ["li", "wu", "ma", "sun"]
+    assert seen(ended, "li") == (branch, ["li"])
+    assert seen(ended, "sun") == (branch, branch)
+    assert seen(ended, "han") == (["han", "ji", "office", "qin"], ["han"])
+
+
+#: Best first, by hand: 98·0.9 + 8 + 2 = 98.2, 100·0.9 + 8 = 98, 90·0.9 + 8 = 89, then everybody with 80.
+EVERYBODY = ["li", "han", "wu", "ji", "ma", "office", "qin", "sun"]
+
+
+def seen(house: Committee, account: str) -> tuple[list[str], list[str]]:
+    """Whose results the person sees, and of whom how they came about."""
+    with house.by(account) as ctx:
+        found = reports.results(ctx, cycle(ctx), "DW")
+        detailed = reports.detailed(ctx, found)
+    return [each.account for each in found], [each.account for each in found if each.account in detailed]
