@@ -98,6 +98,14 @@ def test_a_unit_reads_its_own_checks_and_debriefing_and_nobody_elses(over: Town,
     assert shown(lead, "/debriefings").count("因病住院") == 1
 
 
+@pytest.mark.requirement("M2")
+def test_a_member_of_the_panel_sees_its_own_marks_and_the_lead_all(over: Town, visit: Visit) -> None:
+    heading = re.compile(r'<th scope="col" class="num">')
+    # Members who marked, the score, and between them a column for each member whose marks one may read.
+    assert len(heading.findall(shown(visit(over, "lead1"), "/panels"))) == 2 + 7
+    assert len(heading.findall(shown(visit(over, "expert1"), "/panels"))) == 2 + 1
+
+
 @pytest.mark.requirement("M3")
 def test_the_lead_records_a_use_and_takes_it_back(over: Town, visit: Visit) -> None:
     lead = visit(over, "lead1")

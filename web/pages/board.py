@@ -3,11 +3,12 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine import access
 from engine.assessment import loop
+from engine.assessment.points import scheme
 from engine.db import Context
 from engine.reports import board as boards
 from web import texts, words
@@ -33,6 +34,9 @@ def show(ctx: Context) -> ResponseReturnValue:
         main=request.args.get("all") != "1",
     )
     cycle = cycle_asked(ctx)
+    if scheme.has_points(cycle):
+        # Persons are in no loop of units; theirs is the board of the branches.
+        return redirect(url_for("points.overview"), 303)
     name_units(ctx)
     told = boards.board(ctx, cycle, asked)
     holders = [*(each.holder for each in told.overdue), *(each.holder for each in told.stuck)]
