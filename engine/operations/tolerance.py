@@ -15,7 +15,11 @@ from engine.workflow import Act
 @operation(
     "experts.ask",
     summary="The lead asks experts for their opinion on the draft of the indicators",
-    outputs={"expert_review": "the consultation", "experts": "their accounts", "advise_until": "until when they answer"},
+    outputs={
+        "expert_review": "the consultation",
+        "experts": "their accounts",
+        "advise_until": "until when they answer",
+    },
 )
 def ask_experts(ctx: Context, act: Act, *, cycle: int) -> Values:
     given = act.answers
