@@ -27,14 +27,11 @@ from engine.workflow.inbox import (
 from engine.workflow.instances import (
     Act,
     advance,
-    all_due,
     cancel,
-    due,
     find,
     history,
     incidents,
     instance,
-    next_due,
     put_variables,
     send,
     signal,
@@ -47,6 +44,7 @@ from engine.workflow.packages import Package
 from engine.workflow.packages import current as package
 from engine.workflow.registry import DecisionName, Operation, Registry
 from engine.workflow.store import Candidate, Incident, Instance, Status, Task, TaskStatus
+from engine.workflow.timers import all_due, due, next_due
 
 __all__ = [
     "COUNTED",
@@ -103,3 +101,5 @@ __all__ = [
     "task",
     "variables",
 ]
+
+# FIX

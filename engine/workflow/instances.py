@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, bindparam, or_, select
+from sqlalchemy import bindparam, select
 
 from engine import audit, calendars, feel, people
 from engine.db import SHANGHAI, Context, Write, changed, write
@@ -135,62 +135,22 @@ def send(
     Nobody waits: it begins every process that starts with it. There is none either: it is kept and serves the first catch
     that asks for it; without ``keep`` it is news only for who listens now. ``key`` correlates; it is compared as text, and who waits without a key takes any.
     """
-    wait = ctx.session.scalar(
-        select(Wait)
-        .join(Instance, Instance.id == Wait.instance_id)
-        .where(Wait.kind == "message", Wait.name == name, or_(Wait.key == key, Wait.key.is_(None)))
-        .where(Instance.status == Status.RUNNING)
-        .order_by(Wait.id)
-    )
-    if wait is None:
+    waiting = messages.longest_waiting(ctx, name, key)
+    if waiting is None:
         beginnings = messages.beginnings(ctx, name, key, content or {})
         for each in beginnings:
             _begin(ctx, each, content or {})
-        if not beginnings and keep:
-            messages.keep(ctx, name, key, content or {})
-        return bool(beginnings)
-    if _stands_back(ctx, wait.instance_id, lambda: send(ctx, name, content, key=key, keep=keep)):
+        if beginnings or not keep:
+            return bool(beginnings)
+        messages.meet(ctx, name)
+        waiting = messages.longest_waiting(ctx, name, key)
+    if waiting is None:
+        messages.keep(ctx, name, key, content or {})
+        return False
+    if _stands_back(ctx, waiting, lambda: send(ctx, name, content, key=key, keep=keep)):
         return True
-    _deliver(ctx, wait.instance_id, name, key, dict(content or {}))
+    _deliver(ctx, waiting, name, key, dict(content or {}))
     return True
-
-
-def due(ctx: Context, *, only: int | None = None, since: datetime | None = None) -> int | None:
-    """The id of one running instance with something due, locked for this transaction; None when nothing is.
-
-    Another ticker that asks at the same moment gets another instance. ``only`` asks of one instance alone, ``since`` of
-    what has been due since then.
-    """
-    due_at = Wait.due_at <= (since or ctx.now)
-    earliest = _with_due(due_at).limit(1).with_for_update(skip_locked=True, of=Instance)
-    earliest = earliest if only is None else earliest.where(Instance.id == only)
-    while (found := ctx.session.scalar(earliest)) is not None:
-        # PostgreSQL looks again at the row it locked, not at the one joined to it: another ticker may have been here.
-        if ctx.session.scalar(select(Wait.id).where(Wait.instance_id == found, due_at).limit(1)):
-            return found
-    return None
-
-
-def all_due(ctx: Context, limit: int) -> list[int]:
-    """The ids of running instances with something due, what is due longest first; nothing is locked."""
-    found = ctx.session.scalars(_with_due(Wait.due_at <= ctx.now).limit(limit))
-    return list(dict.fromkeys(found))
-
-
-def _with_due(condition: ColumnElement[bool]) -> Select[int]:
-    joined = select(Instance.id).join(Wait, Wait.instance_id == Instance.id)
-    return joined.where(condition, Instance.status == Status.RUNNING).order_by(Wait.due_at)
-
-
-def next_due(ctx: Context) -> datetime | None:
-    """When the next timer of any running instance falls due."""
-    return ctx.session.scalar(
-        select(Wait.due_at)
-        .join(Instance, Instance.id == Wait.instance_id)
-        .where(Wait.due_at.is_not(None), Instance.status == Status.RUNNING)
-        .order_by(Wait.due_at)
-        .limit(1)
-    )
 
 
 def advance(ctx: Context, instance_id: int) -> None:

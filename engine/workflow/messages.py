@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from engine import audit, feel
 from engine.db import SHANGHAI, Context
@@ -43,6 +43,23 @@ class Beginning:
     title: str
     #: What the message says of the unit, where it says anything.
     unit: str | None
+
+
+def longest_waiting(ctx: Context, name: str, key: str | None) -> int | None:
+    """The running instance that has waited longest for such a message; who waits without a key takes any."""
+    query = select(Wait.instance_id).join(Instance, Instance.id == Wait.instance_id)
+    query = query.where(Wait.kind == "message", Wait.name == name, or_(Wait.key == key, Wait.key.is_(None)))
+    return ctx.session.scalar(query.where(Instance.status == Status.RUNNING).order_by(Wait.id).limit(1))
+
+
+def meet(ctx: Context, name: str) -> None:
+    """From here to the end of the transaction, nobody else begins to wait for the message or puts one by.
+
+    Otherwise one that is put by in the moment in which another transaction begins to wait would lie there, and the other
+    wait, for ever: neither sees what the other has not committed. SQLite lets only one write at a time anyway.
+    """
+    if ctx.session.get_bind().dialect.name == "postgresql":
+        ctx.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 def keep(ctx: Context, name: str, key: str | None, content: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import lazyload
 
 from engine import calendars, feel, people
 from engine.db import Context, insert
-from engine.workflow import spiff
+from engine.workflow import messages, spiff
 from engine.workflow.store import NEVER, Candidate, Incident, Instance, Status, Task, TaskCopy, TaskStatus, Wait
 
 #: Who gets a task that nobody else can do.
@@ -152,19 +152,23 @@ def _waits(ctx: Context, instance: Instance, machine: spiff.Machine) -> None:
     gone = [standing[key].id for key in standing.keys() - wanted.keys()]
     if gone:
         ctx.session.execute(delete(Wait).where(Wait.id.in_(gone)))
-    for key, drawn in wanted.items():
-        if key not in standing:
-            ctx.session.add(
-                Wait(
-                    instance_id=instance.id,
-                    token=drawn.id,
-                    element=drawn.element,
-                    kind=drawn.kind,
-                    name=drawn.name,
-                    key=drawn.key,
-                    due_at=drawn.due,
-                )
-            )
+    fresh = [drawn for key, drawn in wanted.items() if key not in standing]
+    # In one order for everybody, or two could wait for each other.
+    for name in sorted({each.name for each in fresh if each.kind == "message" and each.takes_early and each.name}):
+        messages.meet(ctx, name)
+    ctx.session.add_all(_wait(instance, drawn) for drawn in fresh)
+
+
+def _wait(instance: Instance, drawn: spiff.Wait) -> Wait:
+    return Wait(
+        instance_id=instance.id,
+        token=drawn.id,
+        element=drawn.element,
+        kind=drawn.kind,
+        name=drawn.name,
+        key=drawn.key,
+        due_at=drawn.due,
+    )
 
 
 def _wait_key(wait: Any) -> tuple[Any, ...]:

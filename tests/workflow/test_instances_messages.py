@@ -1,5 +1,7 @@
 """Messages and signals between matters: kept, correlated, delivered in the middle of a step."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import select
 
@@ -305,3 +307,17 @@ def test_what_a_message_brings_is_kept_exactly(office: Office) -> None:
     matter = start(office)
     assert {name: variables(office, matter)[name] for name in content} == content
     assert notes(office) == []
+
+
+@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True)
+def test_a_message_sent_in_the_moment_somebody_begins_to_wait_for_it_is_not_left_lying(office: Office) -> None:
+    deploy(office, CATCH)
+    with ThreadPoolExecutor(1) as elsewhere:
+        with office.by() as ctx:
+            matter = workflow.start(ctx, "main", key="1", title="1").id
+            sent = elsewhere.submit(send, office, number=7)
+            with pytest.raises(TimeoutError):
+                sent.result(timeout=1)
+        assert sent.result(timeout=60)
+    assert (opened(office, matter), kept(office)) == (["b"], [])
+    assert variables(office, matter)["number"] == 7
