@@ -62,7 +62,9 @@ STATUS: tuple[tuple[type[BihuanError], int], ...] = (
     (Broken, 500),
 )
 #: Facts of an error that hold codes of units, accounts or groups; people read names.
-NAMED = frozenset({"groups", "unit", "units", "responsible_unit", "responsible_units", "data_unit", "account", "winner"})
+NAMED = frozenset(
+    {"groups", "unit", "units", "responsible_unit", "responsible_units", "data_unit", "account", "winner"}
+)
 STRICT = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

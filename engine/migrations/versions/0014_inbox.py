@@ -63,7 +63,9 @@ def downgrade() -> None:
         op.execute("DROP TRIGGER candidate_follows_task ON task")
         op.execute("DROP FUNCTION candidate_follows_task()")
     with op.batch_alter_table("candidate", schema=None) as batch_op:
-        batch_op.drop_index("ix_candidate_walk", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open = 1"))
+        batch_op.drop_index(
+            "ix_candidate_walk", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open = 1")
+        )
         batch_op.create_index("ix_candidate_group", ["group_code", "task_id"], unique=False)
         batch_op.drop_column("due_at")
         batch_op.drop_column("is_open")
