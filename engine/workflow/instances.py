@@ -248,8 +248,7 @@ class _Host:
         return True
 
     def signalled(self, name: str, content: Mapping[str, object]) -> None:
-        for other in _waiting_for_signal(self.ctx, name, besides=self.instance.id):
-            signal_to(self.ctx, other, name, content)
+        _signal(self.ctx, name, content, besides=self.instance.id)
 
 
 def _routing(outputs: Mapping[str, object]) -> dict[str, object]:
@@ -276,11 +275,19 @@ def put_variables(ctx: Context, instance_id: int, values: Mapping[str, Any]) -> 
 
 
 def signal(ctx: Context, name: str, content: Mapping[str, Any] | None = None) -> int:
-    """Send a signal to every instance that waits for it; returns to how many."""
-    reached = _waiting_for_signal(ctx, name)
+    """Send a signal to every instance that waits for it and begin every process that starts with it; returns how many."""
+    return _signal(ctx, name, content or {})
+
+
+def _signal(ctx: Context, name: str, content: Mapping[str, Any], besides: int | None = None) -> int:
+    reached = _waiting_for_signal(ctx, name, besides)
+    # What it begins now did not wait when it was sent.
     for instance_id in reached:
-        signal_to(ctx, instance_id, name, content or {})
-    return len(reached)
+        signal_to(ctx, instance_id, name, content)
+    beginnings = messages.signalled(ctx, name, content)
+    for each in beginnings:
+        _begin(ctx, each, content)
+    return len(reached) + len(beginnings)
 
 
 def signal_to(ctx: Context, instance_id: int, name: str, content: Mapping[str, Any]) -> None:

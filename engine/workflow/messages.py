@@ -4,6 +4,7 @@ A message has one receiver that waits, or begins every process whose current ver
 kept. What it begins is named after it, so that the same matter is not begun twice: the first of a key is
 ``process/key``, and as long as that one runs a further message of the key begins nothing and is kept; once it is over,
 the next is ``process/key#2``. Without a key each message is a matter of its own, called by the time at which it came.
+A signal is for everybody: whoever waits for it gets it, and it begins every process that starts with it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -95,14 +96,21 @@ def beginnings(ctx: Context, name: str, key: str | None, content: Mapping[str, A
     return [each for each in found if each is not None]
 
 
-def _listening(ctx: Context, name: str) -> list[tuple[Definition, str]]:
-    """Each deployed process with its start event for the message. A pool that is not executable only documents."""
+def signalled(ctx: Context, name: str, content: Mapping[str, Any]) -> list[Beginning]:
+    """The matters a signal begins: one for each process that starts with it in its current version, each time it is sent."""
+    found = [_beginning(ctx, each, name, at, None, content) for each, at in _listening(ctx, name, "signalled_by")]
+    return [each for each in found if each is not None]
+
+
+def _listening(ctx: Context, name: str, by: str = "started_by") -> list[tuple[Definition, str]]:
+    """Each deployed process with its start event for the name. A pool that is not executable only documents."""
     found = []
     query = select(Definition).where(Definition.kind == Kind.PROCESS, Definition.current_id.is_not(None))
     for definition in ctx.session.scalars(query.order_by(Definition.id)):
         outlined = definitions.outline(ctx, definition.current_id or 0).process(definition.key)
-        if outlined.executable and name in outlined.started_by:
-            found.append((definition, outlined.started_by[name]))
+        starts: Mapping[str, str] = getattr(outlined, by)
+        if outlined.executable and name in starts:
+            found.append((definition, starts[name]))
     return found
 
 

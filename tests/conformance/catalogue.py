@@ -77,6 +77,7 @@ ELEMENTS: dict[str, tuple[Row, ...]] = {
             "start message",
             note="a message nobody waits for begins every process that starts with it in its current version",
         ),
+        Row("Signal", "start signal", note="a signal begins every process that starts with it in its current version"),
         Row("Compensation", refused="compensation_start"),
     ),
     "Event subprocess starts": (

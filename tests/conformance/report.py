@@ -49,7 +49,10 @@ is not begun twice; it serves the first catch that asks for it. Once the matter 
 without any key begins a matter each time, called by the moment at which it came. Where the message says a `unit`, the matter
 is that unit's. Kept messages serve catches only: a process deployed later is not begun by them.
 
-A play follows one instance. It begins by a message where the scenario says `message: name` beside `start`, which then holds
+A signal is for everybody: it reaches whoever waits for it and begins every deployed process whose current version starts with it,
+each time it is sent.
+
+A play follows one instance. It begins by a message or a signal where the scenario says `message: name` beside `start`, which then holds
 what the message brings; a message that nobody in this instance waits for is kept and begins nothing beside it.
 """
 

@@ -213,3 +213,37 @@ def test_many_who_send_one_message_of_a_key_at_once_begin_one_matter(office: Off
     taken = contending.together(contending.send_with_key, [(database_url, "complaint", "17", 3)] * 4)
     assert sum(taken) == 1
     assert (matters(office), kept(office)) == ([("main", "main/17")], ["17"] * 11)
+
+
+CLOSING = "start s signal=closed \n user tidy \n end e \n s -> tidy -> e"
+
+
+def test_a_signal_begins_every_process_that_starts_with_it_each_time_it_is_sent(office: Office) -> None:
+    deploy(office, CLOSING, other=CLOSING.replace("tidy", "count"), deaf=COMPLAINT)
+    for year in (2026, 2027):
+        with office.by("wang") as ctx:
+            assert workflow.signal(ctx, "closed", {"year": year}) == 2
+        office.wait(hours=1)
+    found = matters(office)
+    assert sorted(process for process, _ in found) == ["main", "main", "other", "other"]
+    assert len({key for _, key in found}) == 4
+    with office.by(reading=True) as ctx:
+        begun = ctx.session.scalars(select(Instance).where(Instance.process == "main").order_by(Instance.id)).all()
+        assert [workflow.variables(ctx, each)["year"] for each in begun] == [2026, 2027]
+
+
+def test_a_signal_thrown_in_one_matter_begins_others_and_reaches_who_waits(office: Office) -> None:
+    thrower = "start s \n user go \n throw cry signal=closed \n end e \n s -> go -> cry -> e"
+    waiter = "start s \n catch c signal=closed \n user b \n s -> c -> b"
+    deploy(office, CLOSING, throws=thrower, waits=waiter)
+    waits = start(office, "waits", key="w")
+    throws = start(office, "throws", key="t")
+    complete(office, throws, "go")
+    assert opened(office, waits) == ["b"]
+    assert [process for process, _ in matters(office)] == ["waits", "throws", "main"]
+
+
+def test_two_starts_with_one_signal_are_refused(office: Office) -> None:
+    twice = "start s signal=closed \n start t signal=closed \n user a \n s -> a \n t -> a"
+    with pytest.raises(definitions.DeploymentRefused, match="begins with the signal closed already"):
+        deploy(office, twice)

@@ -75,10 +75,11 @@ class Folder:
         return list(found)
 
     def begins_with(self, process: str, message: str) -> str:
-        """The start event of the process that a message triggers. Raises ``BadScenario``."""
-        found = spiff.outline(self.processes[process].read_bytes()).process(process).started_by
+        """The start event of the process that a message, or a signal, triggers. Raises ``BadScenario``."""
+        outlined = spiff.outline(self.processes[process].read_bytes()).process(process)
+        found = {**outlined.signalled_by, **outlined.started_by}
         if message not in found:
-            raise BadScenario(reason=f"no start event of {process} begins with the message {message}")
+            raise BadScenario(reason=f"no start event of {process} begins with the message or signal {message}")
         return found[message]
 
     def sources(self, process: str) -> dict[str, bytes]:

@@ -53,6 +53,8 @@ class ProcessOutline:
     messages: tuple[str, ...]
     #: Message -> the start event that begins the process when it comes.
     started_by: Mapping[str, str]
+    #: Signal -> the start event that begins the process whenever it is sent.
+    signalled_by: Mapping[str, str]
     #: Names the process says it is started with, and those it reads that nothing in the diagram itself sets: they come
     #: with the start, from a form or from an operation.
     start_variables: tuple[str, ...]
@@ -99,15 +101,16 @@ def _process(process: Process) -> ProcessOutline:
         forms=_sorted(element.form for element in elements),
         operations=_sorted(name for element in elements for name in _operations(element)),
         messages=_sorted(name for element in elements for name in _messages(element)),
-        started_by={
-            event.name: start.id
-            for start in process.scopes[process.id].starts
-            for event in start.events
-            if event.kind == "message" and event.name
-        },
+        started_by=_starts(process, "message"),
+        signalled_by=_starts(process, "signal"),
         start_variables=_sorted(started_with(process)),
         unset_variables=_sorted(unsupplied(process, Library())),
     )
+
+
+def _starts(process: Process, kind: str) -> dict[str, str]:
+    starts = process.scopes[process.id].starts
+    return {event.name: start.id for start in starts for event in start.events if event.kind == kind and event.name}
 
 
 def _element(element: Element) -> ElementOutline:

@@ -102,22 +102,28 @@ def _starts(process: Process, scope: Scope) -> Iterator[Problem]:
         yield _warning(scope.id, "several_starts", f"it begins at all of {names} at once.")
     owner = _owner(process, scope)
     for start in scope.starts:
-        if owner is None and any(event.kind != "message" for event in start.events):
+        if owner is None and any(event.kind not in ("message", "signal") for event in start.events):
             yield _warning(
-                start.id, "ignored", "its trigger starts no process; a message, a person, an operation or a plan does."
+                start.id,
+                "ignored",
+                "its trigger starts no process; a message, a signal, a person, an operation or a plan does.",
             )
         if start.events and owner is not None and not owner.event_subprocess:
             yield _error(start.id, "not_run", "a subprocess begins when it is reached; its start has no trigger.")
 
 
 def _begun_twice(process: Process, scope: Scope) -> Iterator[Problem]:
-    """One message begins a process at one place."""
-    seen: set[str | None] = set()
+    """One message, or one signal, begins a process at one place."""
+    seen: set[tuple[str, str | None]] = set()
     for start in scope.starts if _owner(process, scope) is None else ():
         for event in start.events:
-            if event.kind == "message" and event.name in seen:
-                yield _error(start.id, "not_run", f"another start event begins with the message {event.name} already.")
-            seen |= {event.name} if event.kind == "message" else set()
+            if event.kind not in ("message", "signal"):
+                continue
+            if (event.kind, event.name) in seen:
+                yield _error(
+                    start.id, "not_run", f"another start event begins with the {event.kind} {event.name} already."
+                )
+            seen.add((event.kind, event.name))
 
 
 def _ways(process: Process, scope: Scope) -> Iterator[Problem]:
