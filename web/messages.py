@@ -1,7 +1,7 @@
 """Every message id of the program: what must have a Chinese text.
 
 ``python -m web.messages`` prints those that have none yet. They stand in templates and calls of gettext, in the docstrings
-of errors, in ``Message``, ``say`` and the facts of a desk.
+of errors, in ``Message``, ``say``, the facts of a desk and the summaries of operations.
 """
 
 import ast
@@ -12,6 +12,8 @@ from pathlib import Path
 
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
+
+from engine.operations import registry
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Calls whose first argument is a message id.
@@ -32,6 +34,8 @@ def message_ids() -> dict[str, str]:
         for file in sorted((ROOT / folder).rglob("*.py")):
             for text, line in _in_source(file):
                 found.setdefault(text, f"{file.name}:{line}")
+    for name in registry:
+        found.setdefault(registry[name].summary, name)
     for name, doc in _errors():
         if doc != "{cause}":
             found.setdefault(doc, name)

@@ -14,7 +14,7 @@ __all__ = ["played_demo", "served_demo", "sign_in"]
 pytestmark = pytest.mark.browser
 
 #: What is no page: files, and what changes the language of this window.
-NO_PAGE = re.compile(r"\.(xlsx|bpmn|xml|json|zip|csv|pdf|docx)(\?|$)|^/(files|language)/|/scan$")
+NO_PAGE = re.compile(r"\.(xlsx|bpmn|xml|json|zip|csv|pdf|docx)(\?|$)|^/(files|language)/|/scan$|[?&]as=(pdf|docx)")
 #: Two addresses with these alike are the same kind of page.
 ALIKE = re.compile(r"\?.*|(?<=/)([A-Z]+\d*|\d+)(?=/|$)")
 WIDE, PHONE = {"viewport": {"width": 1300, "height": 900}}, {"viewport": {"width": 390, "height": 844}}
