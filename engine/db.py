@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
+    CTE,
     BigInteger,
     Connection,
     DateTime,
@@ -216,10 +218,12 @@ class Write(NamedTuple):
     #: The columns that name the row to change; none for a row to insert.
     at: tuple[str, ...]
     values: dict[str, Any]
+    #: Of a row that belongs to the one inserted before it: the column that holds that one's key.
+    below: str = ""
 
 
-def inserted(table: type[Base], **columns: Any) -> Write:
-    return Write(cast(Table, table.__table__), (), columns)
+def inserted(table: type[Base], *, below: str = "", **columns: Any) -> Write:
+    return Write(cast(Table, table.__table__), (), columns, below)
 
 
 def changed(ctx: Context, row: Base, **values: Any) -> list[Write]:
@@ -239,28 +243,41 @@ def changed(ctx: Context, row: Base, **values: Any) -> list[Write]:
     return [Write(table, tuple(key), {**values, **key})]
 
 
-def insert(ctx: Context, table: type[Base], **columns: Any) -> Any:
-    """Insert one row at once and return its key."""
-    key = ctx.session.connection().execute(_keyed(cast(Table, table.__table__)), columns).inserted_primary_key
-    return key[0] if key else None
+#: More than so many go one by one: a statement for each number of them would have to be put together and kept.
+MOST_AS_ONE = 8
 
 
 def write(ctx: Context, *writes: Write) -> None:
     """Send them. To a server that can take them in one statement they go as one, which saves the ways between."""
     connection = ctx.session.connection()
-    if connection.dialect.name == "postgresql" and len(writes) > 1:
+    if connection.dialect.name == "postgresql" and _fit_together(writes):
         values = {f"{name}_{place}": each.values[name] for place, each in enumerate(writes) for name in each.values}
         connection.execute(_as_one(*map(_shape, writes)), values)
         return
+    key = None
     for each in writes:
-        connection.execute(_statement(*_shape(each)), each.values)
+        if each.below:
+            connection.execute(_keyed(each.table), {**each.values, each.below: key})
+        elif each.at:
+            connection.execute(_statement(*_shape(each)), each.values)
+        else:
+            (key, *_) = connection.execute(_keyed(each.table), each.values).inserted_primary_key or (None,)
 
 
-_Shape = tuple[Table, tuple[str, ...], tuple[str, ...]]
+def _fit_together(writes: Sequence[Write]) -> bool:
+    """Whether one statement may do it all: in which order its parts are done is the server's affair.
+
+    So no two rows may be born in it that are counted by their keys, as the tasks of several signers are.
+    """
+    born = [each.table for each in writes if not each.at and not each.below]
+    return 1 < len(writes) <= MOST_AS_ONE and len(set(born)) == len(born)
+
+
+_Shape = tuple[Table, tuple[str, ...], tuple[str, ...], str]
 
 
 def _shape(write: Write) -> _Shape:
-    return write.table, write.at, tuple(write.values)
+    return write.table, write.at, tuple(write.values), write.below
 
 
 @cache
@@ -269,7 +286,9 @@ def _keyed(table: Table) -> Insert:
 
 
 @cache
-def _statement(table: Table, at: tuple[str, ...], names: tuple[str, ...], mark: str = "") -> Insert | Update:
+def _statement(
+    table: Table, at: tuple[str, ...], names: tuple[str, ...], below: str, mark: str = ""
+) -> Insert | Update:
     values: dict[str, Any] = {name: bindparam(f"{name}{mark}") for name in names if name not in at}
     if not at:
         return table.insert().values(values).inline()
@@ -279,8 +298,20 @@ def _statement(table: Table, at: tuple[str, ...], names: tuple[str, ...], mark: 
 
 @cache
 def _as_one(*shapes: _Shape) -> Insert | Update:
-    *before, last = (_statement(*shape, f"_{place}") for place, shape in enumerate(shapes))
-    return last.add_cte(*(each.cte(f"write_{place}") for place, each in enumerate(before)))
+    parts: list[CTE] = []
+    parent = None
+    for place, ((table, at, names, below), (*_, owner)) in enumerate(pairwise(shapes)):
+        if below and parent is not None:
+            given = [bindparam(f"{name}_{place}", type_=table.c[name].type) for name in names]
+            row = select(parent.c[0], *given)
+            parts.append(table.insert().from_select([below, *names], row).cte(f"write_{place}"))
+        elif owner:
+            values: dict[str, Any] = {name: bindparam(f"{name}_{place}") for name in names}
+            parent = table.insert().values(values).returning(*table.primary_key).cte(f"write_{place}")
+            parts.append(parent)
+        else:
+            parts.append(_statement(table, at, names, below, f"_{place}").cte(f"write_{place}"))
+    return _statement(*shapes[-1], f"_{len(shapes) - 1}").add_cte(*parts)
 
 
 def set_clock(ctx: Context, moment: datetime) -> None:

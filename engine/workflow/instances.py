@@ -440,11 +440,11 @@ def save(
 ) -> None:
     if machine.finished and instance.status == Status.RUNNING:
         instance.status, instance.ended_at = Status.ENDED, ctx.now
-    standing.bring_into_line(ctx, instance, machine, gone)
+    opened = standing.bring_into_line(ctx, instance, machine, gone)
     trace = [[event.event, _place(instance, event), *event.flows] for event in machine.trace]
     entry, link = audit.next_of(ctx, act, instance.chain, instance, trace=trace, **facts)
     moved = changed(ctx, instance, state=machine.dump(), version=instance.version + 1, **link)
-    write(ctx, *owed, entry, *moved)
+    write(ctx, *opened, *owed, entry, *moved)
     if not _serve_kept(ctx, instance, machine):
         for act_put_off in _stepping(ctx).pop(instance.id, []):
             act_put_off()

@@ -1,5 +1,6 @@
 """What stands open beside a stored state: its tasks, waits and incidents as rows one can ask for."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ from sqlalchemy import bindparam, delete, or_, select
 from sqlalchemy.orm import lazyload
 
 from engine import calendars, feel, people
-from engine.db import Context, insert
+from engine.db import Context, Write, inserted
 from engine.workflow import messages, spiff
 from engine.workflow.store import NEVER, Candidate, Incident, Instance, Status, Task, TaskCopy, TaskStatus, Wait
 
@@ -27,13 +28,17 @@ STANDING = (TaskStatus.OPEN, TaskStatus.WAITING)
 BACK_OFF = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
 
 
-def bring_into_line(ctx: Context, instance: Instance, machine: spiff.Machine, gone: str | None = None) -> None:
-    """Make the rows say what the tokens say: what is new is opened, what is gone is closed, for the reason ``gone``."""
-    _tasks(ctx, instance, machine, gone)
+def bring_into_line(ctx: Context, instance: Instance, machine: spiff.Machine, gone: str | None = None) -> list[Write]:
+    """Make the rows say what the tokens say: what is new is opened, what is gone is closed, for the reason ``gone``.
+
+    Returns the rows of new tasks, which are written with the rest of the step.
+    """
+    opened = _tasks(ctx, instance, machine, gone)
     before = ctx.memo.pop(("before", instance.id), None)
     if before is None or instance.status != Status.RUNNING or before != _waiting(machine):
         _waits(ctx, instance, machine)
         _incidents(ctx, instance, machine)
+    return opened
 
 
 def _waiting(machine: spiff.Machine) -> tuple[set[Any], set[Any]]:
@@ -73,7 +78,7 @@ def forget(ctx: Context, instance_id: int) -> None:
     ctx.memo.pop(("standing", instance_id), None)
 
 
-def _tasks(ctx: Context, instance: Instance, machine: spiff.Machine, gone: str | None) -> None:
+def _tasks(ctx: Context, instance: Instance, machine: spiff.Machine, gone: str | None) -> list[Write]:
     standing = {task.token: task for task in known(ctx, instance) if task.status in STANDING}
     forget(ctx, instance.id)
     wanted = {task.id: task for task in machine.tasks} if instance.status in LIVE else {}
@@ -82,18 +87,16 @@ def _tasks(ctx: Context, instance: Instance, machine: spiff.Machine, gone: str |
         if token.partition("/")[0] not in wanted:
             task.status, task.completed_at, task.gone = TaskStatus.CANCELLED, ctx.now, gone
     # In the machine's order, which is the order in which people see them.
-    for token, drawn in wanted.items():
-        if token not in standing:
-            _copy(ctx, _open(ctx, instance, drawn), drawn)
+    fresh = [drawn for token, drawn in wanted.items() if token not in standing]
+    return [write for drawn in fresh for write in _open(ctx, instance, drawn)]
 
 
-def _open(ctx: Context, instance: Instance, drawn: spiff.OpenTask) -> int:
+def _open(ctx: Context, instance: Instance, drawn: spiff.OpenTask) -> Iterator[Write]:
     # Named for somebody who holds no post any more is as good as for nobody.
     assignee = drawn.assignee if drawn.assignee and people.positions(ctx, drawn.assignee) else None
     attended = assignee is not None or any(people.holders(ctx, group) for group in drawn.candidates)
     groups = list(drawn.candidates) if attended else [*drawn.candidates, ADMINISTRATOR]
-    opened: int = insert(
-        ctx,
+    yield inserted(
         Task,
         instance_id=instance.id,
         token=drawn.id,
@@ -116,8 +119,10 @@ def _open(ctx: Context, instance: Instance, drawn: spiff.OpenTask) -> int:
         remind_at=_remind_at(ctx, drawn),
     )
     for group in dict.fromkeys(groups):
-        insert(ctx, Candidate, task_id=opened, group_code=group, is_open=True, due_at=drawn.due or NEVER)
-    return opened
+        place = drawn.due or NEVER
+        yield inserted(Candidate, below="task_id", group_code=group, is_open=True, due_at=place)
+    for account in _shown(ctx, drawn):
+        yield inserted(TaskCopy, below="task_id", account=account, reason="", at=ctx.now)
 
 
 def _remind_at(ctx: Context, drawn: spiff.OpenTask) -> datetime | None:
@@ -132,11 +137,10 @@ def remind_at(ctx: Context, days: int, due: datetime) -> datetime:
     return max(calendars.start_of(day), ctx.now)
 
 
-def _copy(ctx: Context, task_id: int, drawn: spiff.OpenTask) -> None:
-    """The property ``copies``: groups that are shown the task when it is reached (抄送)."""
+def _shown(ctx: Context, drawn: spiff.OpenTask) -> list[str]:
+    """The property ``copies``: whoever is in these groups is shown the task when it is reached (抄送)."""
     groups = [group.strip() for group in str(drawn.properties.get("copies") or "").split(",") if group.strip()]
-    for account in sorted({account for group in groups for account in people.holders(ctx, group)}):
-        ctx.session.add(TaskCopy(task_id=task_id, account=account, reason="", at=ctx.now))
+    return sorted({account for group in groups for account in people.holders(ctx, group)})
 
 
 def _sheet(worked_out: Any) -> str | None:
