@@ -44,6 +44,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlalchemy.types import JSON, TypeDecorator, TypeEngine
 
 from engine.errors import Broken
@@ -223,7 +224,15 @@ class Write(NamedTuple):
 
 
 def inserted(table: type[Base], *, below: str = "", **columns: Any) -> Write:
-    return Write(cast(Table, table.__table__), (), columns, below)
+    described = cast(Table, table.__table__)
+    return Write(described, (), {**_defaults(described), **columns}, below)
+
+
+@cache
+def _defaults(table: Table) -> dict[str, Any]:
+    """What columns hold where nothing is said; a part of a larger statement would leave them empty."""
+    defaults = {column.name: column.default for column in table.columns}
+    return {name: each.arg for name, each in defaults.items() if isinstance(each, ScalarElementColumnDefault)}
 
 
 def changed(ctx: Context, row: Base, **values: Any) -> list[Write]:

@@ -227,3 +227,42 @@ def test_a_folder_is_made_for_an_embedded_database(tmp_path: Path) -> None:
 def test_a_unit_code_is_given_once(office: Office, broken: dict[str, str]) -> None:
     with pytest.raises(IntegrityError), office.by() as ctx:
         ctx.session.add(Unit(name="again", kind="county", **broken))
+
+
+def people_and_units(database: Database) -> tuple[list[str], list[str]]:
+    with transaction(database, now=MONDAY, reading=True) as ctx:
+        names = list(ctx.session.scalars(select(Person.name).order_by(Person.account)))
+        return names, list(ctx.session.scalars(select(Unit.name).order_by(Unit.code)))
+
+
+def test_rows_written_together_are_there_and_what_was_changed_is_known(database: Database) -> None:
+    with transaction(database, now=MONDAY) as ctx:
+        ctx.session.add(Person(account="li", name="old"))
+        ctx.session.flush()
+        known = ctx.session.get_one(Person, "li")
+        unit = db.inserted(Unit, code="A01", name="A01", kind="county")
+        db.write(ctx, unit, db.inserted(Person, account="wu", name="wu"), *db.changed(ctx, known, name="new"))
+        assert known.name == "new"
+        assert not ctx.session.dirty
+    assert people_and_units(database) == (["new", "wu"], ["A01"])
+
+
+def test_what_a_savepoint_takes_back_is_forgotten_in_memory_too(database: Database) -> None:
+    with transaction(database, now=MONDAY) as ctx:
+        ctx.session.add(Person(account="li", name="old"))
+        ctx.session.flush()
+        known = ctx.session.get_one(Person, "li")
+        inner = ctx.session.begin_nested()
+        db.write(ctx, *db.changed(ctx, known, name="new"))
+        assert known.name == "new"
+        inner.rollback()
+        assert known.name == "old"
+    assert people_and_units(database) == (["old"], [])
+
+
+def test_more_rows_than_go_together_go_one_by_one_in_their_order(database: Database) -> None:
+    with transaction(database, now=MONDAY) as ctx:
+        units = [db.inserted(Unit, code=f"A{number:02}", name=str(number), kind="county") for number in range(20)]
+        db.write(ctx, *units)
+        keys = list(ctx.session.scalars(select(Unit.code).order_by(Unit.id)))
+    assert keys == [f"A{number:02}" for number in range(20)]
