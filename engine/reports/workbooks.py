@@ -33,7 +33,7 @@ BASELINE = "baseline"
 #: More rows or columns than any sheet of ours has.
 MOST_ROWS, MOST_COLUMNS = 2000, 600
 #: More than any template of ours holds, unpacked.
-MOST_PARTS, MOST_BYTES, MOST_TEXTS = 100, 1_600_000, 1_200_000
+MOST_PARTS, MOST_BYTES, MOST_TEXTS = 100, 1_200_000, 1_000_000
 #: Rows of the hidden page; a row may call itself the thousand millionth, and those before it would all be gone through.
 MOST_KEPT = 100_000
 _GREY = PatternFill("solid", fgColor="ECEFF2")
