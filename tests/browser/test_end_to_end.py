@@ -130,6 +130,20 @@ def test_the_review_that_was_left_out_closes_the_only_broken_loop(sign_in: Signe
     assert visit.complaints == []
 
 
+@pytest.mark.parametrize("sheet", ["", "/together"], ids=["alone", "together"])
+def test_a_task_can_be_handed_in_only_once_its_page_has_been_drawn(sign_in: SignedIn, sheet: str) -> None:
+    page = sign_in("lead1").page
+    task = page.locator("[data-row] a.matter[href*='/tasks/']").first.get_attribute("href")
+    assert task
+    page.route(re.compile(r"/static/dist/assets/(?!early).*\.js$"), lambda route: route.abort())
+    page.goto(re.sub("/together$", "", task) + sheet)
+    hand_in = page.locator(".task-actions button.btn-primary")
+    expect(hand_in).to_be_disabled()
+    page.unroute_all()
+    page.reload()
+    expect(hand_in).to_be_enabled()
+
+
 def test_an_empty_answer_is_refused_at_its_place_and_nothing_moves(sign_in: SignedIn) -> None:
     page = sign_in("inspector1").page
     page.locator("[data-row] .matter", has_text="书面核查").click()

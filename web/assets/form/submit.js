@@ -72,6 +72,8 @@ export function wireSubmit({ form, task, exact, draft }) {
     window.location.assign(url);
   }
 
+  // Until now the server's page kept them shut: the browser's own submit knows neither the fields nor the token.
+  busy(task, false);
   return submit;
 }
 

@@ -23,7 +23,11 @@ export function mountTogether(form) {
     event.preventDefault();
     handIn(form, rows.filter(isChosen), drafts);
   });
+  // Until now the server's page kept it shut: the browser's own submit sends neither the rows nor the token.
+  sendButton(form).disabled = false;
 }
+
+const sendButton = (form) => form.querySelector('button:not([type=button])');
 
 function chooseAll(rows, chosen) {
   for (const row of rows) {
@@ -39,7 +43,7 @@ async function handIn(form, chosen, drafts) {
   const payload = { rows: Object.fromEntries(chosen.map((row) => [row.dataset.togetherRow, shownAnswers(row)])) };
   const body = new FormData();
   body.append('payload', JSON.stringify(payload));
-  const button = form.querySelector('button:not([type=button])');
+  const button = sendButton(form);
   button.disabled = true;
   const answer = await send('POST', form.getAttribute('action'), { body, headers: { 'Idempotency-Key': key } });
   button.disabled = false;
