@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import pytest
 from flask import Flask, Response, jsonify, render_template, request
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.serving import address_of
 from web import vite
@@ -123,6 +123,8 @@ def address(recorded: Recorded) -> Iterator[str]:
 def chromium() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         lacking("Chromium is not installed")
+    # How long a page may take is asserted nowhere; a busy machine needs more than the five seconds of a quiet one.
+    expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=LAUNCH)
         yield browser
