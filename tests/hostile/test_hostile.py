@@ -16,8 +16,8 @@ from tests.hostile.attack import Attack
 from tests.hostile.child import ATTACKS
 from tests.hostile.harmless import HARMLESS, Harmless
 
-#: About a second and a half where nothing else runs.
-MOST_YARDS = 50
+#: A second where nothing else runs.
+MOST_YARDS = 36
 MOST_MIB = 128
 ROOT = Path(__file__).parents[2]
 
