@@ -1,6 +1,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from engine.migrations import NotMigrated
 from engine.tables import metadata
 from tests import databases
 from tests.conftest import KINDS
+from tests.simulation import cities
 
 
 @pytest.fixture(params=KINDS)
@@ -80,6 +82,24 @@ def test_down_to_nothing_and_up_again_gives_the_same(empty: Engine) -> None:
     migrations.upgrade(empty)
     assert schema(empty) == before
     assert differences(empty) == []
+
+
+def test_a_year_that_runs_is_taken_along(tmp_path: Path) -> None:
+    """Back and forth over every change of a table since rows of it were first kept; SQLite makes such tables anew."""
+    with cities.copied(tmp_path, "small", datetime(2026, 9, 15, 9, tzinfo=db.SHANGHAI)) as database:
+        before = rows_of(database.engine)
+        command.downgrade(migrations.config(database.engine), "0007")
+        migrations.upgrade(database.engine)
+        assert rows_of(database.engine) == before
+        with database.engine.connect() as connection:
+            assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
+
+
+def rows_of(engine: Engine) -> dict[str, int]:
+    """Table -> its rows, of those that are older than the changes."""
+    with engine.connect() as connection:
+        counted = ("instance", "task", "candidate", "item", "letter", "reading", "snapshot_row", "wait", "audit_entry")
+        return {name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one() for name in counted}
 
 
 def test_every_revision_can_be_taken_back_alone(empty: Engine) -> None:

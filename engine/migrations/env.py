@@ -1,12 +1,21 @@
 """How Alembic reaches our database: through the engine it is handed, never through a URL of its own."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy import JSON, BigInteger, Connection, Engine, text
 
 from engine import db
+from engine.errors import Broken
 from engine.tables import metadata
+
+
+class TornRows(Broken):
+    """After the migration rows of {tables} would point at rows that are not there; nothing was changed."""
+
+    code = "torn_rows"
 
 
 def render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
@@ -24,6 +33,8 @@ def migrate(connection: Connection) -> None:
         render_as_batch=True,
         compare_type=False,
         render_item=render,
+        # SQLite can take back a change of tables as well, whatever Alembic holds of it: all revisions or none.
+        transactional_ddl=True,
     )
     with context.begin_transaction():
         if connection.dialect.name == "postgresql":
@@ -31,9 +42,37 @@ def migrate(connection: Connection) -> None:
             connection.execute(text("SET LOCAL lock_timeout = '5s'"))
             connection.execute(text("SELECT pg_advisory_xact_lock(4711)"))
         context.run_migrations()
+        require_whole(connection)
+
+
+@contextmanager
+def tables_may_be_made_anew(connection: Connection) -> Iterator[None]:
+    """SQLite changes a table by making it anew, which its foreign keys would forbid as soon as there are rows.
+
+    The pragma does nothing inside a transaction, so it stands around it; what must hold is checked within, at the end.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    raw = connection.connection.dbapi_connection
+    assert raw is not None
+    (kept,) = raw.execute("PRAGMA foreign_keys").fetchone()
+    raw.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        raw.execute(f"PRAGMA foreign_keys={kept}")
+
+
+def require_whole(connection: Connection) -> None:
+    """Raises ``TornRows``, and so takes everything back, where a row would point at one that is not there."""
+    if connection.dialect.name == "sqlite":
+        torn = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        if torn:
+            raise TornRows(tables=", ".join(sorted({row[0] for row in torn})))
 
 
 opened_by: Engine | None = context.config.attributes.get("engine")
 assert opened_by is not None, "migrations run through engine.migrations.upgrade"
-with opened_by.connect() as opened:
+with opened_by.connect() as opened, tables_may_be_made_anew(opened):
     migrate(opened)
