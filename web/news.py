@@ -27,6 +27,8 @@ NEWS = {
     "notice.withdrawn": _("A warning was withdrawn: {reason}"),
     "notice.lifted": _("A warning was lifted: {reason}"),
     "item.closed_out": _("{number} is closed out."),
+    "item.carried": _("{number} goes on this year with the long-term matter {earlier}; hand in its plan."),
+    "item.not_carried": _("{number} is long-term, but this year does not measure it: decide how it goes on."),
     "item.reopened": _("{number} has rebounded and is open again."),
     "item.returned": _("{number} was not closed out; the work goes on."),
     "item.withdrawn": _("{number} has ended: its warning was withdrawn."),

@@ -184,6 +184,7 @@ WORDS = {
         "consultation": _("Consultation"),
         "reminder": _("Reminder"),
         "supervision": _("Supervision finding"),
+        "long_term": _("Long-term matter of the year before"),
     },
     "signature": {"signed": _("Signed"), "refused": _("Refused to sign")},
     "reading": {"draft": _("Draft"), "reported": _("Reported"), "verified": _("Verified")},

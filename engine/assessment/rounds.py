@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from engine import access, audit, calendars, notifications, workflow
-from engine.assessment import adjustments, annual_plan, indicators, plans, readings, snapshots
+from engine.assessment import adjustments, annual_plan, indicators, plans, readings, rectification, snapshots
 from engine.db import Context
 from engine.errors import Conflict, Invalid
 
@@ -32,7 +32,10 @@ class AlreadyPublished(Conflict):
 
 
 def start_year(ctx: Context, cycle: plans.Cycle) -> None:
-    """The lead starts the year: one instance of the package's first process, given the dates of the plan."""
+    """The lead starts the year: one instance of the package's first process, given the dates of the plan.
+
+    Long-term matters of the years before go on in it.
+    """
     access.require(ctx, "lead")
     if cycle.status != plans.CycleStatus.PLANNED:
         raise AlreadyStarted(year=cycle.year)
@@ -47,6 +50,7 @@ def start_year(ctx: Context, cycle: plans.Cycle) -> None:
         title=f"{cycle.year} 年度",
         variables={**plans.schedule_facts(ctx, cycle), "confirm_until": calendars.deadline(ctx, 5)},
     )
+    rectification.carry(ctx, cycle)
 
 
 def open_decomposition(ctx: Context, cycle: plans.Cycle) -> None:

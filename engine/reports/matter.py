@@ -106,12 +106,11 @@ class ItemTold:
     held: list[ledger.Holding]
     is_overdue: bool
     sees_papers: bool
-
-    @property
-    def long_term(self) -> HandIn | None:
-        """The request by which the matter became a long-term one."""
-        asked = [each.hand_in for each in self.hand_ins if each.hand_in.request == rectification.Request.LONG_TERM]
-        return next((each for each in reversed(asked) if each.verdict == "approved"), None)
+    #: The request by which it, or the matter it goes on from, became a long-term one.
+    long_term: HandIn | None
+    #: The matters of earlier years it goes on from, the latest first, and the one that goes on with it.
+    origins: list[Item]
+    continued: Item | None
 
 
 def pair_told(ctx: Context, cycle: plans.Cycle, unit: str, code: str) -> PairTold:
@@ -166,6 +165,9 @@ def item_told(ctx: Context, item_id: int) -> ItemTold:
         held=ledger.holdings(ctx, cycle).get(item.number, []),
         is_overdue=item.id in lights.lateness(ctx, [item]),
         sees_papers=sees_papers,
+        long_term=rectification.agreed_stages(ctx, item),
+        origins=rectification.origins(ctx, item),
+        continued=rectification.continued(ctx, item),
     )
 
 

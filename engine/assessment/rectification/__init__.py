@@ -2,9 +2,10 @@
 
 ``items`` opens, merges, ends and reopens matters; ``plans_of_work`` is the unit's plan and its approval; ``hand_ins`` is
 what the unit hands in while it works: evidence, the request for more time, the request for a long-term matter;
-``closing`` is the close-out.
+``closing`` is the close-out, ``carrying`` what goes on in the next year.
 """
 
+from engine.assessment.rectification.carrying import agreed_stages, carry, continued
 from engine.assessment.rectification.closing import NotAccepted, acceptors, close_out, return_to_work
 from engine.assessment.rectification.hand_ins import (
     ExtendedBefore,
@@ -43,6 +44,7 @@ from engine.assessment.rectification.items import (
     open_for_letter,
     open_for_measure,
     open_for_record,
+    origins,
     remind,
     reopen,
     tell_leader,
@@ -80,8 +82,11 @@ __all__ = [
     "WorkPlan",
     "acceptors",
     "agree_long_term",
+    "agreed_stages",
     "approve_plan",
+    "carry",
     "close_out",
+    "continued",
     "decide_extension",
     "decide_long_term",
     "earlier_plan",
@@ -99,6 +104,7 @@ __all__ = [
     "open_for_letter",
     "open_for_measure",
     "open_for_record",
+    "origins",
     "owners",
     "plan_of",
     "remind",

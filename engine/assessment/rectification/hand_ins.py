@@ -88,7 +88,7 @@ class HandInFile(Base):
 
 def hand_in(ctx: Context, cycle: plans.Cycle, item: Item, given: Mapping[str, Any]) -> HandIn:
     """The unit's clerk hands in. Raises ``TooLate`` or ``ExtendedBefore`` for a request that comes too late or twice."""
-    access.require(ctx, f"clerk@{item.unit}")
+    access.require(ctx, f"clerk@{item.worked_by}")
     require_open(item)
     request = Request(given["request"])
     if request is not Request.EVIDENCE:
@@ -119,7 +119,7 @@ def hand_in(ctx: Context, cycle: plans.Cycle, item: Item, given: Mapping[str, An
 
 def sign_hand_in(ctx: Context, cycle: plans.Cycle, item: Item, verdict: str, note: str | None) -> HandIn:
     """The unit's leader signs it out of the unit or gives it back. Raises ``hands.OwnWork``."""
-    access.require(ctx, f"leader@{item.unit}")
+    access.require(ctx, f"leader@{item.worked_by}")
     require_open(item)
     handed = latest_hand_in(ctx, item)
     if verdict == "signed":

@@ -43,6 +43,8 @@ class Source(StrEnum):
     REMINDER = "reminder"
     #: A finding of the inspection office.
     SUPERVISION = "supervision"
+    #: A long-term matter of an earlier year.
+    LONG_TERM = "long_term"
 
 
 class ItemStatus(StrEnum):
@@ -86,7 +88,10 @@ class Item(Base):
     #: ZG-2026-B07-012, drawn at opening.
     number: Mapped[str] = mapped_column(String(60), unique=True)
     cycle_id: Mapped[int] = mapped_column(ForeignKey("cycle.id"), index=True)
+    #: The unit it was issued to; numbers, letters and figures stay its own whoever does the work.
     unit: Mapped[str] = mapped_column(String(40), index=True)
+    #: The unit whose people do it now, where that one is gone and a recorded act gave the matter to another.
+    given_to: Mapped[str | None] = mapped_column(String(40), index=True)
     cycle_indicator_id: Mapped[int] = mapped_column(ForeignKey("cycle_indicator.id"))
     source: Mapped[str] = mapped_column(String(20))
     red: Mapped[bool] = mapped_column(default=False)
@@ -105,8 +110,15 @@ class Item(Base):
     extensions: Mapped[int] = mapped_column(default=0)
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str | None] = mapped_column(String(60))
+    #: The long-term matter of an earlier year that this one goes on with.
+    carried_from: Mapped[int | None] = mapped_column(ForeignKey("item.id"), unique=True)
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None] = mapped_column(Text)
+
+    @property
+    def worked_by(self) -> str:
+        """The unit at whose posts the matter is done."""
+        return self.given_to or self.unit
 
     @property
     def is_open(self) -> bool:
@@ -142,8 +154,8 @@ def open_for_measure(
     ctx: Context, cycle: plans.Cycle, unit: str, used: indicators.CycleIndicator, due: datetime
 ) -> Item:
     """Open a matter for a measure of a consultation."""
-    made = _new(ctx, cycle, unit, used.id, Source.CONSULTATION, red=False, repeated=False, work_due=due)
-    _start(ctx, cycle, made)
+    made = open_new(ctx, cycle, unit, used.id, Source.CONSULTATION, red=False, repeated=False, work_due=due)
+    start_rectifying(ctx, cycle, made)
     return made
 
 
@@ -154,8 +166,8 @@ def open_for_record(
     standing = find(ctx, cycle, unit, used.id)
     if standing is not None:
         return standing
-    made = _new(ctx, cycle, unit, used.id, source, red=False, repeated=False, work_due=due)
-    _start(ctx, cycle, made)
+    made = open_new(ctx, cycle, unit, used.id, source, red=False, repeated=False, work_due=due)
+    start_rectifying(ctx, cycle, made)
     return made
 
 
@@ -167,13 +179,13 @@ def join_measure(ctx: Context, cycle: plans.Cycle, standing: Item) -> None:
 
 
 def item(ctx: Context, item_id: int) -> Item:
-    """A matter the person may see: its unit, the unit that answers for the indicator, those who oversee."""
+    """A matter the person may see: its unit, the one it was given to, the one that answers for the indicator, overseers."""
     found = ctx.session.get(Item, item_id)
     if found is None:
         raise UnknownItem
     if not access.oversees(ctx):
         responsible = indicators.get(ctx, found.cycle_indicator_id).responsible_unit
-        if not access.own_units(ctx) & {found.unit, responsible}:
+        if not access.own_units(ctx) & {found.unit, found.worked_by, responsible}:
             raise UnknownItem
     return found
 
@@ -185,7 +197,7 @@ def items(ctx: Context, cycle: plans.Cycle, *, unit: str | None = None) -> list[
     if not access.oversees(ctx):
         own = access.own_units(ctx)
         judged = [each.id for each in indicators.of_cycle(ctx, cycle) if each.responsible_unit in own]
-        query = query.where(Item.unit.in_(own) | Item.cycle_indicator_id.in_(judged))
+        query = query.where(Item.unit.in_(own) | Item.given_to.in_(own) | Item.cycle_indicator_id.in_(judged))
     return list(ctx.session.scalars(query.order_by(Item.number)))
 
 
@@ -206,6 +218,15 @@ def notices_of(ctx: Context, item: Item) -> list[warnings.Notice]:
     return list(ctx.session.scalars(query.where(ItemNotice.item_id == item.id).order_by(warnings.Notice.id)))
 
 
+def origins(ctx: Context, item: Item) -> list[Item]:
+    """The matters of earlier years that this one goes on from, the latest first."""
+    found = []
+    while item.carried_from is not None:
+        item = ctx.session.get_one(Item, item.carried_from)
+        found.append(item)
+    return found
+
+
 def reopen(ctx: Context, cycle: plans.Cycle, rebounded: Item, finding: str) -> None:
     """The problem has come back: the same matter goes on with its round one higher (G2). Raises ``NotClosedOut``."""
     if rebounded.status != ItemStatus.CLOSED_OUT:
@@ -216,7 +237,7 @@ def reopen(ctx: Context, cycle: plans.Cycle, rebounded: Item, finding: str) -> N
     rebounded.work_due = rebounded.original_due = calendars.deadline(ctx, cycle.days("rework"))
     rebounded.extensions = 0
     audit.record(ctx, "item.reopen", plans.chain_of(cycle), item=rebounded.number, round=rebounded.round, why=finding)
-    _start(ctx, cycle, rebounded)
+    start_rectifying(ctx, cycle, rebounded)
     tell(ctx, rebounded, "item.reopened")
 
 
@@ -236,13 +257,14 @@ def remind(ctx: Context, reminded: Item) -> None:
         return
     link, due = f"/items/{reminded.id}", calendars.last_day(reminded.work_due)
     facts = {"number": reminded.number, "due": str(due)}
-    notifications.notify(ctx, "item.due_soon", groups=[f"clerk@{reminded.unit}"], link=link, **facts)
+    notifications.notify(ctx, "item.due_soon", groups=[f"clerk@{reminded.worked_by}"], link=link, **facts)
 
 
 def tell_leader(ctx: Context, cycle: plans.Cycle, overdue: Item, step: str) -> None:
     """A date has passed: the unit's leader is told (overdue ladder, one day after)."""
     facts = {"number": overdue.number, "step": step}
-    notifications.notify(ctx, "item.overdue", groups=[f"leader@{overdue.unit}"], link=f"/items/{overdue.id}", **facts)
+    groups = [f"leader@{overdue.worked_by}"]
+    notifications.notify(ctx, "item.overdue", groups=groups, link=f"/items/{overdue.id}", **facts)
     audit.record(ctx, "item.tell_leader", plans.chain_of(cycle), item=overdue.number, step=step)
 
 
@@ -251,7 +273,7 @@ def number_label(year: int, unit: str, number: int) -> str:
 
 
 def _open_for_notice(ctx: Context, cycle: plans.Cycle, letter: letters.Letter, notice: warnings.Notice) -> Item:
-    made = _new(
+    made = open_new(
         ctx,
         cycle,
         notice.unit,
@@ -259,16 +281,16 @@ def _open_for_notice(ctx: Context, cycle: plans.Cycle, letter: letters.Letter, n
         Source.WARNING,
         red=notice.level == "red",
         repeated=notice.escalated,
-        work_due=_work_due(ctx, cycle),
+        work_due=first_work_due(ctx, cycle),
     )
     made.letter_id = letter.id
     notice.status = warnings.NoticeStatus.RECEIVED
     ctx.session.add(ItemNotice(item_id=made.id, notice_id=notice.id, merged=False))
-    _start(ctx, cycle, made)
+    start_rectifying(ctx, cycle, made)
     return made
 
 
-def _new(
+def open_new(
     ctx: Context,
     cycle: plans.Cycle,
     unit: str,
@@ -301,7 +323,7 @@ def _new(
     return made
 
 
-def _start(ctx: Context, cycle: plans.Cycle, item: Item) -> None:
+def start_rectifying(ctx: Context, cycle: plans.Cycle, item: Item) -> None:
     used = indicators.get(ctx, item.cycle_indicator_id)
     item.instance_id = workflow.start(
         ctx,
@@ -309,7 +331,7 @@ def _start(ctx: Context, cycle: plans.Cycle, item: Item) -> None:
         package=cycle.package,
         key=f"{cycle.year}/item/{item.number}/{item.round}",
         title=f"{people.unit(ctx, item.unit).name} · {used.name}",
-        unit=item.unit,
+        unit=item.worked_by,
         variables={
             "cycle": cycle.id,
             "item": item.id,
@@ -326,7 +348,7 @@ def _start(ctx: Context, cycle: plans.Cycle, item: Item) -> None:
 
 def _marks(item: Item) -> dict[str, Any]:
     """What decides who approves: the routing values that a merge or a consultation may change."""
-    return {"unit": item.unit, "red": item.red, "repeated": item.repeated, "source": str(item.source)}
+    return {"unit": item.worked_by, "red": item.red, "repeated": item.repeated, "source": str(item.source)}
 
 
 def _merge(ctx: Context, cycle: plans.Cycle, standing: Item, notice: warnings.Notice) -> None:
@@ -349,7 +371,7 @@ def _inform(ctx: Context, item: Item) -> None:
             workflow.put_before(ctx, task, "lead")
 
 
-def _work_due(ctx: Context, cycle: plans.Cycle) -> datetime:
+def first_work_due(ctx: Context, cycle: plans.Cycle) -> datetime:
     """The first of the year's dates that still lies ahead (1.4 no. 15); a non-working one moves on to the next working day."""
     dates: Sequence[str] = cycle.parameter("work_due")
     ahead = [day for text in dates if (day := date.fromisoformat(f"{cycle.year}-{text}")) > ctx.today]
@@ -366,5 +388,5 @@ def require_open(item: Item) -> None:
 
 def tell(ctx: Context, item: Item, kind: str, facts: Mapping[str, Any] | None = None) -> None:
     """Tell the unit's clerk and leader what has become of their matter."""
-    groups = [f"clerk@{item.unit}", f"leader@{item.unit}"]
+    groups = [f"clerk@{item.worked_by}", f"leader@{item.worked_by}"]
     notifications.notify(ctx, kind, groups=groups, link=f"/items/{item.id}", number=item.number, **(facts or {}))

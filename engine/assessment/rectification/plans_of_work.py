@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine import access, audit, calendars
 from engine.assessment import hands, indicators, plans
-from engine.assessment.rectification.items import Item, ItemStatus, require_open
+from engine.assessment.rectification.items import Item, ItemStatus, origins, require_open
 from engine.db import Base, Context, Key
 from engine.errors import Invalid, NotFound, Refused
 
@@ -69,7 +69,7 @@ TEXTS = ("problem", "cause", "goal", "measures", "responsible_leader", "responsi
 
 def submit_plan(ctx: Context, cycle: plans.Cycle, item: Item, given: Mapping[str, Any]) -> WorkPlan:
     """The unit's clerk writes the plan. It may not end after the work is due; a rank is no criterion."""
-    access.require(ctx, f"clerk@{item.unit}")
+    access.require(ctx, f"clerk@{item.worked_by}")
     require_open(item)
     if given["criterion"] not in tuple(Criterion):
         raise Invalid("A plan closes by a value or by deliverables, never by a rank.")
@@ -100,7 +100,7 @@ def submit_plan(ctx: Context, cycle: plans.Cycle, item: Item, given: Mapping[str
 
 def sign_plan(ctx: Context, cycle: plans.Cycle, item: Item, verdict: str, note: str | None) -> datetime:
     """The unit's leader signs the plan out of the unit, or gives it back; returns when the approval is due."""
-    access.require(ctx, f"leader@{item.unit}")
+    access.require(ctx, f"leader@{item.worked_by}")
     require_open(item)
     plan = plan_of(ctx, item)
     if verdict == "signed":
@@ -131,11 +131,15 @@ def approve_plan(ctx: Context, cycle: plans.Cycle, item: Item, verdict: str, not
 
 
 def earlier_plan(ctx: Context, item: Item) -> dict[str, Any]:
-    """What a returned plan said, for its next version to begin with; empty before there is one."""
-    versions = _versions(ctx, item)
+    """What the plan said that was returned, for its next version to begin with; empty before there is one.
+
+    A matter carried over begins with the plan of the year before, without its date.
+    """
+    own = _versions(ctx, item)
+    versions = own or [plan for each in origins(ctx, item)[:1] for plan in _versions(ctx, each)]
     if not versions:
         return {}
-    names = (*TEXTS, "finish_on", "criterion", "criterion_value", "criterion_text")
+    names = (*TEXTS, *(("finish_on",) if own else ()), "criterion", "criterion_value", "criterion_text")
     found = {name: getattr(versions[-1], name) for name in names}
     return {name: value if isinstance(value, str) else str(value) for name, value in found.items() if value is not None}
 
