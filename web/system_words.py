@@ -44,6 +44,8 @@ NEWS = {
     "target.refused": _("The change of the target of {unit} on {indicator} was refused."),
     "system.adjusted": _("The indicator system was adjusted by {document}, from {round} on."),
     "unit.succeeded": _("{successor} has taken over what {unit} left open."),
+    "item.passed_on": _("{number} is for {unit} to do from now on."),
+    "indicator.passed_on": _("Your unit answers for {indicator} from now on."),
     "concurrence.asked": _("You are asked to concur on {indicator} until {until}."),
     "concurrence.answered": _("{unit} has answered on {indicator}."),
     "series.broken": _("{indicator} follows another definition; its base was restated."),

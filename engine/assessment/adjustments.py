@@ -4,7 +4,7 @@ drafted -> submitted -> approved | refused; approved -> in force. The lead draft
 the system decides. It takes effect with a round that is not open yet: what was measured before is not touched.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -14,7 +14,18 @@ from sqlalchemy import ForeignKey, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine import access, audit, notifications
-from engine.assessment import admission, authority, changes_kept, indicators, plans, revisions, rules, targets, warnings
+from engine.assessment import (
+    admission,
+    authority,
+    changes_kept,
+    indicators,
+    plans,
+    revisions,
+    rules,
+    scans,
+    targets,
+    warnings,
+)
 from engine.assessment.changes_kept import Act
 from engine.db import Base, Context, Key
 from engine.errors import Conflict, Invalid, NotFound, Refused
@@ -92,8 +103,10 @@ class Adjustment(Base):
     in_force_at: Mapped[datetime | None]
 
 
-def draft(ctx: Context, cycle: plans.Cycle, round_key: str, reason: str, basis: str) -> Adjustment:
-    """The lead begins an adjustment that takes effect with a round not open yet, resting on a paper."""
+def draft(
+    ctx: Context, cycle: plans.Cycle, round_key: str, reason: str, basis: str, papers: Sequence[int] = ()
+) -> Adjustment:
+    """The lead begins an adjustment that takes effect with a round not open yet, resting on a paper, here with its scan."""
     access.require(ctx, "lead")
     _require_issued(ctx, cycle)
     if any(each.status in UNDER_WAY for each in of_cycle(ctx, cycle)):
@@ -116,7 +129,18 @@ def draft(ctx: Context, cycle: plans.Cycle, round_key: str, reason: str, basis: 
     ctx.session.add(made)
     ctx.session.flush()
     audit.record(ctx, "adjustment.draft", plans.chain_of(cycle), adjustment=made.id, round=round_key, basis=made.basis)
+    _attach(ctx, cycle, made, papers)
     return made
+
+
+def add_papers(ctx: Context, cycle: plans.Cycle, adjustment_id: int, papers: Sequence[int]) -> Adjustment:
+    """The lead, or who decides, attaches what the adjustment rests on or is decided by, whatever has become of it."""
+    found = get(ctx, cycle, adjustment_id)
+    if not authority.decides(ctx):
+        access.require(ctx, "lead")
+    scans.require_some(papers)
+    _attach(ctx, cycle, found, papers)
+    return found
 
 
 def weigh(
@@ -237,7 +261,14 @@ def submit(ctx: Context, cycle: plans.Cycle, adjustment_id: int) -> None:
 
 
 def decide(
-    ctx: Context, cycle: plans.Cycle, adjustment_id: int, *, approved: bool, document: str, note: str = ""
+    ctx: Context,
+    cycle: plans.Cycle,
+    adjustment_id: int,
+    *,
+    approved: bool,
+    document: str,
+    note: str = "",
+    papers: Sequence[int] = (),
 ) -> Adjustment:
     """The leading group, which issued the system, approves its adjustment or refuses it; not who drafted it.
 
@@ -257,6 +288,7 @@ def decide(
     adjustment.document, adjustment.note = document.strip(), note.strip() or None
     facts = {"adjustment": adjustment.id, "outcome": adjustment.status, "document": adjustment.document}
     audit.record(ctx, "adjustment.decide", plans.chain_of(cycle), **facts)
+    _attach(ctx, cycle, adjustment, papers)
     if approved and _may_begin(ctx, cycle, adjustment):
         _take_effect(ctx, cycle, adjustment)
     return adjustment
@@ -275,6 +307,14 @@ def get(ctx: Context, cycle: plans.Cycle, adjustment_id: int) -> Adjustment:
     if found is None:
         raise NotFound
     return found
+
+
+def visible(ctx: Context, adjustment_id: int) -> Adjustment:
+    """An adjustment of whatever year that the person may see. Raises ``NotFound``."""
+    found = ctx.session.get(Adjustment, adjustment_id)
+    if found is None:
+        raise NotFound
+    return get(ctx, plans.cycle(ctx, found.cycle_id), adjustment_id)
 
 
 def of_cycle(ctx: Context, cycle: plans.Cycle) -> list[Adjustment]:
@@ -368,6 +408,10 @@ def _tell(ctx: Context, cycle: plans.Cycle, adjustment: Adjustment) -> None:
     key = ctx.session.get_one(plans.Round, adjustment.round_id).key
     document, link = adjustment.document, plans.path(ctx, cycle, "/adjustments")
     notifications.notify(ctx, "system.adjusted", groups=held, link=link, document=document, round=key)
+
+
+def _attach(ctx: Context, cycle: plans.Cycle, adjustment: Adjustment, papers: Sequence[int]) -> None:
+    scans.attach(ctx, plans.chain_of(cycle), f"adjustment:{adjustment.id}", papers)
 
 
 # ---- what must hold

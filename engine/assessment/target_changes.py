@@ -4,6 +4,7 @@ Offices take such requests only after the half-year check and until the end of O
 and is then met costs nothing. What is frozen already keeps the target it was measured by.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,7 +14,7 @@ from sqlalchemy import ForeignKey, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine import access, audit, notifications, people
-from engine.assessment import authority, indicators, plans, targets
+from engine.assessment import authority, indicators, plans, scans, targets
 from engine.db import Base, Context, Key
 from engine.errors import Conflict, Invalid, NotFound, Refused
 
@@ -108,15 +109,21 @@ def window(cycle: plans.Cycle) -> tuple[date, date] | None:
 
 
 def request(
-    ctx: Context, cycle: plans.Cycle, unit: str, code: str, value: Decimal | None, reason: str, basis: str
+    ctx: Context,
+    cycle: plans.Cycle,
+    unit: str,
+    code: str,
+    value: Decimal | None,
+    reason: str,
+    basis: str,
+    papers: Sequence[int] = (),
 ) -> TargetChange:
-    """The unit, or the one that answers for the indicator, asks for another target.
+    """The unit, or the one that answers for the indicator, asks for another target, on a paper, here with its scan.
 
     Raises ``NoWindow``, ``OutsideWindow``, ``FiguresFrozen``, ``NothingToChange``, ``ChangeUnderWay``.
     """
     used = indicators.find(ctx, cycle, code)
-    posts = [f"{role}@{office}" for office in (unit, used.responsible_unit) for role in ("clerk", "leader")]
-    access.require(ctx, *posts)
+    access.require(ctx, *_askers(used, unit))
     _require_window(ctx, cycle)
     require_unfrozen(ctx, cycle)
     standing = _require_target(ctx, used, unit)
@@ -139,11 +146,29 @@ def request(
     ctx.session.flush()
     facts = {"change": made.id, "unit": unit, "indicator": code, "old": standing, "new": value, "basis": made.basis}
     audit.record(ctx, "targets.request_change", plans.chain_of(cycle), **facts)
+    _attach(ctx, cycle, made, papers)
     return made
 
 
+def add_papers(ctx: Context, cycle: plans.Cycle, change_id: int, papers: Sequence[int]) -> TargetChange:
+    """Who may ask for the change, or decides it, attaches what it rests on or is decided by, whatever became of it."""
+    found = get(ctx, cycle, change_id)
+    if not may_attach(ctx, found):
+        access.require(ctx, *_askers(indicators.get(ctx, found.cycle_indicator_id), found.unit))
+    scans.require_some(papers)
+    _attach(ctx, cycle, found, papers)
+    return found
+
+
 def decide(
-    ctx: Context, cycle: plans.Cycle, change_id: int, *, approved: bool, document: str, note: str = ""
+    ctx: Context,
+    cycle: plans.Cycle,
+    change_id: int,
+    *,
+    approved: bool,
+    document: str,
+    note: str = "",
+    papers: Sequence[int] = (),
 ) -> TargetChange:
     """The leading group approves the change, which then stands, or refuses it; never the one who asked for it.
 
@@ -164,8 +189,16 @@ def decide(
     change.document, change.note = document.strip(), note.strip() or None
     facts = {"change": change.id, "outcome": change.status, "document": change.document, "new": change.new_value}
     audit.record(ctx, "targets.decide_change", plans.chain_of(cycle), unit=change.unit, **facts)
+    _attach(ctx, cycle, change, papers)
     _tell(ctx, cycle, change)
     return change
+
+
+def may_attach(ctx: Context, change: TargetChange) -> bool:
+    """Whether the person may attach papers to the change."""
+    return authority.decides(ctx) or access.may(
+        ctx, *_askers(indicators.get(ctx, change.cycle_indicator_id), change.unit)
+    )
 
 
 def get(ctx: Context, cycle: plans.Cycle, change_id: int) -> TargetChange:
@@ -174,6 +207,14 @@ def get(ctx: Context, cycle: plans.Cycle, change_id: int) -> TargetChange:
     if found is None:
         raise NotFound
     return found
+
+
+def visible(ctx: Context, change_id: int) -> TargetChange:
+    """A change of whatever year that the person may see. Raises ``NotFound``."""
+    found = ctx.session.get(TargetChange, change_id)
+    if found is None:
+        raise NotFound
+    return get(ctx, plans.cycle(ctx, indicators.get(ctx, found.cycle_indicator_id).cycle_id), change_id)
 
 
 def of_cycle(ctx: Context, cycle: plans.Cycle) -> list[TargetChange]:
@@ -208,6 +249,14 @@ def require_unfrozen(ctx: Context, cycle: plans.Cycle) -> None:
     """Refuse with ``FiguresFrozen`` once the figures of the whole year are being collected."""
     if plans.annual_round(ctx, cycle).opened_at is not None:
         raise FiguresFrozen(year=cycle.year)
+
+
+def _askers(used: indicators.CycleIndicator, unit: str) -> list[str]:
+    return [f"{role}@{office}" for office in (unit, used.responsible_unit) for role in ("clerk", "leader")]
+
+
+def _attach(ctx: Context, cycle: plans.Cycle, change: TargetChange, papers: Sequence[int]) -> None:
+    scans.attach(ctx, plans.chain_of(cycle), f"target_change:{change.id}", papers)
 
 
 def _require_window(ctx: Context, cycle: plans.Cycle) -> None:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from engine import access, people
 from engine.assessment import adjustments as system
-from engine.assessment import authority, indicators, plans, rules, scoring, targets
+from engine.assessment import authority, indicators, plans, rules, scans, scoring, targets
 from engine.assessment.figures import figure
 from engine.db import Context
 from engine.errors import Invalid
@@ -33,6 +33,7 @@ def everything(ctx: Context) -> ResponseReturnValue:
         "system/adjustments.html",
         cycle=cycle,
         found=found,
+        papers=scans.of(ctx, "adjustment", [each.id for each in found]),
         rounds={each.id: each for each in rounds},
         ahead=[each for each in rounds if each.opened_at is None],
         leads=access.may(ctx, "lead"),
@@ -43,8 +44,8 @@ def everything(ctx: Context) -> ResponseReturnValue:
 @adjustments.post("")
 @door(writes=True)
 def begin(ctx: Context) -> ResponseReturnValue:
-    made = system.draft(ctx, cycle_asked(ctx), fields.text("round"), fields.text("reason"), fields.text("basis"))
-    return _to(made.id)
+    key, reason, basis = fields.text("round"), fields.text("reason"), fields.text("basis")
+    return _to(system.draft(ctx, cycle_asked(ctx), key, reason, basis, fields.uploads(ctx, "papers")).id)
 
 
 @adjustments.get("/<int:key>")
@@ -62,6 +63,7 @@ def one(ctx: Context, key: int) -> ResponseReturnValue:
         "system/adjustment.html",
         cycle=cycle,
         found=found,
+        papers=scans.of(ctx, "adjustment", [key])[key],
         round=ctx.session.get_one(plans.Round, found.round_id),
         every=every,
         standing=[each for each in every.values() if each.is_in_force],
@@ -142,7 +144,16 @@ def hand_in(ctx: Context, key: int, act: str) -> ResponseReturnValue:
 def decide(ctx: Context, key: int, verdict: str) -> ResponseReturnValue:
     document, note = fields.text("document"), fields.text("note")
     approved = verdict == "approve"
-    system.decide(ctx, cycle_asked(ctx), key, approved=approved, document=document, note=note)
+    papers = fields.uploads(ctx, "papers")
+    system.decide(ctx, cycle_asked(ctx), key, approved=approved, document=document, note=note, papers=papers)
+    return _to(key)
+
+
+@adjustments.post("/<int:key>/papers")
+@door(writes=True)
+def attach(ctx: Context, key: int) -> ResponseReturnValue:
+    """A paper that comes later than the act that rests on it."""
+    system.add_papers(ctx, cycle_asked(ctx), key, fields.uploads(ctx, "papers"))
     return _to(key)
 
 

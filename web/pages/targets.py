@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from engine import access
-from engine.assessment import authority, indicators, plans, target_changes
+from engine.assessment import authority, indicators, plans, scans, target_changes
 from engine.assessment.figures import figure
 from engine.db import Context
 from engine.reports import systems
@@ -29,6 +29,8 @@ def show(ctx: Context) -> ResponseReturnValue:
         "system/targets.html",
         cycle=cycle,
         lines=[each for each in lines if each.decomposition is not None or each.own is not None],
+        papers=scans.of(ctx, "target_change", [each.id for each in changes]),
+        may_attach={each.id for each in changes if target_changes.may_attach(ctx, each)},
         changes=[(each, target_changes.effect(ctx, cycle, each)) for each in changes],
         used={each.id: each for each in indicators.of_cycle(ctx, cycle)},
         days=days,
@@ -45,7 +47,8 @@ def show(ctx: Context) -> ResponseReturnValue:
 def request(ctx: Context) -> ResponseReturnValue:
     value, reason, basis = figure(fields.text("value")), fields.text("reason"), fields.text("basis")
     unit, code = fields.text("unit"), fields.text("indicator")
-    target_changes.request(ctx, cycle_asked(ctx), unit, code, value, reason, basis)
+    papers = fields.uploads(ctx, "papers")
+    target_changes.request(ctx, cycle_asked(ctx), unit, code, value, reason, basis, papers)
     return redirect(url_for("targets.show"), 303)
 
 
@@ -54,7 +57,17 @@ def request(ctx: Context) -> ResponseReturnValue:
 def decide(ctx: Context, change_id: int, verdict: str) -> ResponseReturnValue:
     document, note = fields.text("document"), fields.text("note")
     approved = verdict == "approve"
-    target_changes.decide(ctx, cycle_asked(ctx), change_id, approved=approved, document=document, note=note)
+    papers = fields.uploads(ctx, "papers")
+    cycle = cycle_asked(ctx)
+    target_changes.decide(ctx, cycle, change_id, approved=approved, document=document, note=note, papers=papers)
+    return redirect(url_for("targets.show"), 303)
+
+
+@targets.post("/changes/<int:change_id>/papers")
+@door(writes=True)
+def attach(ctx: Context, change_id: int) -> ResponseReturnValue:
+    """A paper that comes later than the act that rests on it."""
+    target_changes.add_papers(ctx, cycle_asked(ctx), change_id, fields.uploads(ctx, "papers"))
     return redirect(url_for("targets.show"), 303)
 
 
