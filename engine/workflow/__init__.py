@@ -1,7 +1,7 @@
 """The machine: it runs drawn processes and knows nothing of assessment. Everything others may use of it stands here."""
 
 from engine.workflow.completing import check_answers, complete, complete_all, form_of
-from engine.workflow.handing import set_free
+from engine.workflow.handing import give_over, set_free
 from engine.workflow.inbox import (
     COUNTED,
     Page,
@@ -76,6 +76,7 @@ __all__ = [
     "due",
     "find",
     "form_of",
+    "give_over",
     "history",
     "incidents",
     "inputs",

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from engine import audit
 from engine.db import Context
 from engine.errors import BihuanError, Invalid, NotFound
-from engine.workflow import decisions, forms, packages, spiff
+from engine.workflow import decisions, forms, packages, schedule, spiff
 from engine.workflow.problems import Problem
 from engine.workflow.store import Definition, Draft, Kind, Version
 
@@ -84,7 +84,7 @@ def sources_of(paths: Iterable[Path]) -> list[Source]:
     """The deployable files among ``paths``; a folder gives its diagrams, tables, ``forms/`` and ``package.yaml``."""
     found = []
     for path in paths:
-        files = _files_in(path) if path.is_dir() else [path]
+        files = files_in(path) if path.is_dir() else [path]
         if not files:
             raise Invalid("{folder} holds no diagram, table, form or package.", folder=path)
         found += files
@@ -113,7 +113,10 @@ def check(
 
 
 def deploy(ctx: Context, sources: Sequence[Source], package: str | None = None) -> list[Deployed]:
-    """Check and keep the files. Raises ``DeploymentRefused`` with all complaints; then nothing has changed."""
+    """Check and keep the files, and when the processes among them begin by the clock.
+
+    Raises ``DeploymentRefused`` with all complaints; then nothing has changed.
+    """
     package = package if package is not None else _package_key(sources)
     complaints = check(sources, ctx.database.operations, known(ctx, package))
     if any(each.problem.severity == "error" for each in complaints):
@@ -121,7 +124,7 @@ def deploy(ctx: Context, sources: Sequence[Source], package: str | None = None) 
     return [
         _keep(ctx, package, kind, key, name, source)
         for source in sources
-        for kind, key, name in sorted(set(_contents(source)))
+        for kind, key, name in sorted(set(contents(source)))
     ]
 
 
@@ -273,6 +276,8 @@ def _keep(ctx: Context, package: str, kind: Kind, key: str, name: str, source: S
         audit.record(ctx, "definition.deploy", "definitions", kind=kind, key=key, version=found.number, sha256=digest)
     definition.name, definition.current_id = name, found.id
     ctx.session.flush()
+    if kind is Kind.PROCESS:
+        schedule.plan(ctx, definition, outline(ctx, found.id).process(key))
     return Deployed(kind, key, found.number, new)
 
 
@@ -306,7 +311,7 @@ def _library(
     return replace(base, decisions=tables, forms=shown, processes=called, roles=roles, strict=strict)
 
 
-def _contents(source: Source) -> Iterator[tuple[Kind, str, str]]:
+def contents(source: Source) -> Iterator[tuple[Kind, str, str]]:
     """Kind, key and name of each definition in the file."""
     kind = _kind(source.name)
     if kind is Kind.PACKAGE:
@@ -383,6 +388,7 @@ def _kind(name: str) -> Kind | None:
     return next((kind for ending, kind in ENDINGS.items() if name.endswith(ending)), None)
 
 
-def _files_in(folder: Path) -> list[Path]:
+def files_in(folder: Path) -> list[Path]:
+    """What of a folder is deployed, in the order in which it is read."""
     inside = [*sorted(folder.glob("*.bpmn")), *sorted(folder.glob("*.dmn")), *sorted(folder.glob("forms/*.form.json"))]
     return [file for file in [folder / packages.FILE, *inside] if file.exists()]

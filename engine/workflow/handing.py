@@ -12,6 +12,7 @@ from engine import access, audit, people
 from engine.db import Context
 from engine.errors import Invalid, Refused
 from engine.workflow import drawn, inbox, instances, opinions
+from engine.workflow.standing import ADMINISTRATOR
 from engine.workflow.store import Absence, Handover, Instance, Opined, Status, Task, TaskStatus
 
 #: Hands a task may go through by transfer; beyond that it is being passed around.
@@ -180,6 +181,45 @@ def set_free(ctx: Context, task: Task, reason: str) -> None:
     task.assignee, task.delegated_by, task.opened_at, task.opened_by = None, None, None, None
     _link(ctx, task, "set_free", holder, None, reason)
     audit.record(ctx, "task.set_free", f"task:{task.id}", holder=holder, reason=reason)
+
+
+def give_over(ctx: Context, instance_id: int, left: str, heir: str, reason: str, variable: str = "unit") -> None:
+    """What waits for the posts of one unit in a running matter, and what still will, is another unit's from now on.
+
+    ``variable`` is the name under which the diagram knows the unit. Raises ``NotRunning`` for a matter that stands still,
+    ``ForSigners`` while somebody who was added has to speak on one of its tasks first.
+    """
+    matter = ctx.session.get_one(Instance, instance_id)
+    if matter.status != Status.RUNNING:
+        raise instances.NotRunning(title=matter.title, status=matter.status)
+    instances.put_variables(ctx, instance_id, {variable: heir})
+    if matter.unit == left:
+        matter.unit = heir
+    for task in inbox.of_instances(ctx, [instance_id]):
+        standing = inbox.candidates(ctx, task)
+        groups = [f"{role}@{heir}" if unit == left else role + at + unit for role, at, unit in _parted(standing)]
+        if groups != standing:
+            _give(ctx, task, groups, heir, reason)
+
+
+def _give(ctx: Context, task: Task, groups: list[str], heir: str, reason: str) -> None:
+    if task.side is not None or task.parked is not None or _has_signers_after(ctx, task):
+        raise inbox.ForSigners
+    set_free(ctx, task, reason)
+    groups = [each for each in groups if each != ADMINISTRATOR]
+    # As where a task is made: one that nobody could do is the administrator's as well.
+    task.unattended = not any(people.holders(ctx, each) for each in groups)
+    inbox.put_before(ctx, task, *groups, *([ADMINISTRATOR] if task.unattended else []))
+    task.unit, task.opened_at, task.opened_by = heir, None, None
+
+
+def _has_signers_after(ctx: Context, task: Task) -> bool:
+    query = select(Task.id).where(Task.instance_id == task.instance_id, Task.element == task.element)
+    return ctx.session.scalars(query.where(Task.status == TaskStatus.WAITING).limit(1)).first() is not None
+
+
+def _parted(groups: list[str]) -> list[tuple[str, str, str]]:
+    return [each.partition("@") for each in groups]
 
 
 def _hand_one(ctx: Context, task: Task, leaver: str, successor: str, reason: str) -> str | None:

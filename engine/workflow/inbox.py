@@ -165,15 +165,14 @@ def candidates(ctx: Context, task: Task) -> list[str]:
     return list(ctx.session.scalars(_GROUPS_OF, {"task": task.id})) if known is None else known
 
 
-def put_before(ctx: Context, task: Task, group: str) -> None:
-    """An open task is the group's from now on, whoever it was made for or had taken it."""
+def put_before(ctx: Context, task: Task, *groups: str) -> None:
+    """An open task is the groups' from now on, whoever it was made for or had taken it."""
     ctx.session.execute(delete(Candidate).where(Candidate.task_id == task.id))
-    ctx.session.add(
-        Candidate(task_id=task.id, group=group, is_open=task.status == TaskStatus.OPEN, due_at=task.due_at or NEVER)
-    )
+    is_open, due = task.status == TaskStatus.OPEN, task.due_at or NEVER
+    ctx.session.add_all(Candidate(task_id=task.id, group=group, is_open=is_open, due_at=due) for group in groups)
     ctx.memo.pop(("candidates", task.id), None)
     task.assignee, task.unit = None, None
-    audit.record(ctx, "task.put_before", f"task:{task.id}", groups=[group])
+    audit.record(ctx, "task.put_before", f"task:{task.id}", groups=list(groups))
 
 
 def principal(ctx: Context) -> str | None:

@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 
 from sqlalchemy import bindparam, select
 
-from engine import audit, calendars, feel, people
-from engine.db import SHANGHAI, Context, Write, changed, write
+from engine import audit, feel, people
+from engine.db import Context, Write, changed, write
 from engine.errors import BihuanError, Conflict, NotFound, Refused
-from engine.workflow import definitions, messages, spiff, standing
+from engine.workflow import definitions, following, messages, schedule, spiff, standing
 from engine.workflow.store import Incident, Instance, Kind, Status, Task, TaskStatus, Wait
 
 _Result = TypeVar("_Result")
@@ -73,7 +73,8 @@ def start(
 ) -> Instance:
     """Start a process. ``key`` names the matter, unique in the package; a second start of the same key is refused.
 
-    Pins the current version of everything the process can reach. ``begun`` by a message, what it brings are the variables.
+    Pins the current version of everything the process can reach. ``begun`` by a message, what it brings are the variables;
+    begun by the clock, it begins at the instant that was due and catches up from there.
     """
     release = definitions.release(ctx, process, package)
     instance = Instance(
@@ -93,23 +94,30 @@ def start(
     )
     ctx.session.add(instance)
     ctx.session.flush()
-    host = _Host(ctx, instance)
-    _stepping(ctx)[instance.id] = []
-    message = begun.message if begun else None
+    following.begin_step(ctx, instance.id)
     machine = spiff.Machine.start(
         definitions.specification(ctx, process, release),
         variables or {},
-        host,
-        ctx.now,
+        _Host(ctx, instance),
+        begun.due if begun and begun.due else ctx.now,
         at=begun.at if begun else None,
-        message=message,
+        message=begun.message if begun else None,
     )
-    save(ctx, instance, machine, "instance.start", process=process, **({"message": message} if message else {}))
+    if begun and begun.due:
+        machine.advance(ctx.now)
+    save(ctx, instance, machine, "instance.start", process=process, **(_how(begun) if begun else {}))
     return instance
 
 
+def _how(begun: messages.Beginning) -> dict[str, Any]:
+    """What the audit says of a beginning that nobody made by hand."""
+    if begun.message is not None:
+        return {"message": begun.message}
+    return {"timer": begun.at, "due": begun.due, "missed": begun.missed}
+
+
 def _begin(ctx: Context, begun: messages.Beginning, content: Mapping[str, Any]) -> None:
-    with messages.begun_by(ctx, begun.message, begun.process):
+    with messages.begun_by(ctx, begun.message or "", begun.process), following.led_to(ctx, begun.process):
         start(
             ctx,
             begun.process,
@@ -135,21 +143,26 @@ def send(
     Nobody waits: it begins every process that starts with it. There is none either: it is kept and serves the first catch
     that asks for it; without ``keep`` it is news only for who listens now. ``key`` correlates; it is compared as text, and who waits without a key takes any.
     """
+    following.about_to_tell(ctx, name)
+    return _hand_on(ctx, name, content or {}, key, keep)
+
+
+def _hand_on(ctx: Context, name: str, content: Mapping[str, Any], key: str | None, keep: bool) -> bool:
     waiting = messages.longest_waiting(ctx, name, key)
     if waiting is None:
-        beginnings = messages.beginnings(ctx, name, key, content or {})
+        beginnings = messages.beginnings(ctx, name, key, content)
         for each in beginnings:
-            _begin(ctx, each, content or {})
+            _begin(ctx, each, content)
         if beginnings or not keep:
             return bool(beginnings)
         messages.meet(ctx, name)
         waiting = messages.longest_waiting(ctx, name, key)
     if waiting is None:
-        messages.keep(ctx, name, key, content or {})
+        messages.keep(ctx, name, key, content)
         return False
-    if _stands_back(ctx, waiting, lambda: send(ctx, name, content, key=key, keep=keep)):
+    if following.stands_back(ctx, waiting, lambda: _hand_on(ctx, name, content, key, keep)):
         return True
-    _deliver(ctx, waiting, name, key, dict(content or {}))
+    _deliver(ctx, waiting, name, key, dict(content))
     return True
 
 
@@ -224,27 +237,29 @@ class _Host:
         act = Act(self.instance, call.element, self.answers if own else {}, self.task if own else None)
         if not self.ctx.memo.get("patient"):
             return _routing(operation.call(self.ctx, act, call.inputs))
-        under_way = {each: [*put_off] for each, put_off in _stepping(self.ctx).items()}
         try:
-            with self.ctx.session.begin_nested():
+            with following.undone_on_error(self.ctx), self.ctx.session.begin_nested():
                 return _routing(operation.call(self.ctx, act, call.inputs))
+        except spiff.BpmnError:
+            raise
         except BihuanError as error:
-            # What the operation had begun in other instances is undone with it.
-            self.ctx.memo["stepping"] = under_way
-            if isinstance(error, spiff.BpmnError):
-                raise
             raise spiff.Failure(str(error)) from error
 
     def decide(self, decision: str, context: Mapping[str, object]) -> object:
         return table(self.ctx, self.instance, decision)(context)
 
     def add_workdays(self, start: datetime, days: int) -> datetime:
-        local = start.astimezone(SHANGHAI)
-        return datetime.combine(calendars.calendar(self.ctx).add(local.date(), days), local.timetz())
+        return schedule.add_workdays(self.ctx)(start, days)
+
+    def about_to_throw(self, name: str) -> None:
+        try:
+            following.about_to_tell(self.ctx, name)
+        except following.AnswersWithoutEnd as endless:
+            raise spiff.Failure(str(endless)) from endless
 
     def thrown(self, name: str, key: str | None, content: Mapping[str, object]) -> bool:
         # True also when it is kept: then it lies in the table, and the machine must not keep it a second time.
-        send(self.ctx, name, content, key=key)
+        _hand_on(self.ctx, name, content, key, keep=True)
         return True
 
     def signalled(self, name: str, content: Mapping[str, object]) -> None:
@@ -264,18 +279,25 @@ def table(ctx: Context, instance: Instance, decision: str) -> Callable[[Mapping[
 
 def put_variables(ctx: Context, instance_id: int, values: Mapping[str, Any]) -> None:
     """Change routing values of a running instance because what they say has changed outside it."""
-    if _stands_back(ctx, instance_id, lambda: put_variables(ctx, instance_id, values)):
+    following.about_to_tell(ctx, ", ".join(sorted(values)))
+    _put(ctx, instance_id, values)
+
+
+def _put(ctx: Context, instance_id: int, values: Mapping[str, Any]) -> None:
+    if following.stands_back(ctx, instance_id, lambda: _put(ctx, instance_id, values)):
         return
     changed = lock(ctx, instance_id)
     if changed.status != Status.RUNNING:
         return
-    machine = load(ctx, changed)
-    machine.put(values)
-    save(ctx, changed, machine, "instance.put_variables", names=sorted(values))
+    with following.led_to(ctx, changed.process):
+        machine = load(ctx, changed)
+        machine.put(values)
+        save(ctx, changed, machine, "instance.put_variables", names=sorted(values))
 
 
 def signal(ctx: Context, name: str, content: Mapping[str, Any] | None = None) -> int:
     """Send a signal to every instance that waits for it and begin every process that starts with it; returns how many."""
+    following.about_to_tell(ctx, name)
     return _signal(ctx, name, content or {})
 
 
@@ -291,38 +313,23 @@ def _signal(ctx: Context, name: str, content: Mapping[str, Any], besides: int | 
 
 
 def signal_to(ctx: Context, instance_id: int, name: str, content: Mapping[str, Any]) -> None:
-    if _stands_back(ctx, instance_id, lambda: signal_to(ctx, instance_id, name, content)):
+    if following.stands_back(ctx, instance_id, lambda: signal_to(ctx, instance_id, name, content)):
         return
     instance = lock(ctx, instance_id)
     if instance.status != Status.RUNNING:
         return
-    machine = load(ctx, instance)
-    machine.signal(name, dict(content))
-    save(ctx, instance, machine, "signal.receive", name=name)
+    with following.led_to(ctx, instance.process):
+        machine = load(ctx, instance)
+        machine.signal(name, dict(content))
+        save(ctx, instance, machine, "signal.receive", name=name)
 
 
 def _deliver(ctx: Context, instance_id: int, name: str, key: str | None, content: dict[str, Any]) -> None:
     instance = lock(ctx, instance_id)
-    machine = load(ctx, instance)
-    machine.message(name, content, key)
-    save(ctx, instance, machine, "message.receive", name=name, key=key)
-
-
-def _stands_back(ctx: Context, instance_id: int, act: Callable[[], object]) -> bool:
-    """Whether ``act`` is put off because the instance is itself in the middle of a step; it is done right after it.
-
-    Done at once it would move the stored state, which the step under way then overwrites.
-    """
-    if instance_id not in _stepping(ctx):
-        return False
-    _stepping(ctx)[instance_id].append(act)
-    return True
-
-
-def _stepping(ctx: Context) -> dict[int, list[Callable[[], object]]]:
-    """The instances whose machines are in memory now, each with what came meanwhile."""
-    found: dict[int, list[Callable[[], object]]] = ctx.memo.setdefault("stepping", {})
-    return found
+    with following.led_to(ctx, instance.process):
+        machine = load(ctx, instance)
+        machine.message(name, content, key)
+        save(ctx, instance, machine, "message.receive", name=name, key=key)
 
 
 def _waiting_for_signal(ctx: Context, name: str, besides: int | None = None) -> list[int]:
@@ -370,7 +377,7 @@ def load(
     answers: Mapping[str, Any] | None = None,
 ) -> spiff.Machine:
     spec = definitions.specification(ctx, instance.process, instance.release)
-    _stepping(ctx).setdefault(instance.id, [])
+    following.begin_step(ctx, instance.id)
     machine = spiff.Machine.load(spec, instance.state, _Host(ctx, instance, task, answers or {}), ctx.now)
     standing.remember(ctx, instance, machine)
     return machine
@@ -445,9 +452,7 @@ def save(
     entry, link = audit.next_of(ctx, act, instance.chain, instance, trace=trace, **facts)
     moved = changed(ctx, instance, state=machine.dump(), version=instance.version + 1, **link)
     write(ctx, *opened, *owed, entry, *moved)
-    if not _serve_kept(ctx, instance, machine):
-        for act_put_off in _stepping(ctx).pop(instance.id, []):
-            act_put_off()
+    following.end_step(ctx, instance.id, machine, lambda stored: _kept_for(ctx, instance, stored))
 
 
 def _place(instance: Instance, event: spiff.Entry) -> str:
@@ -456,12 +461,11 @@ def _place(instance: Instance, event: spiff.Entry) -> str:
     return event.element if own else f"{event.process}/{event.element}"
 
 
-def _serve_kept(ctx: Context, instance: Instance, machine: spiff.Machine) -> bool:
-    """Give a message that came early to a catch that waits now; True when one was served, in a step of its own."""
+def _kept_for(ctx: Context, instance: Instance, machine: spiff.Machine) -> Callable[[], None] | None:
+    """The giving of a message that came early to a catch that waits now, in a step of its own; None where there is none."""
     if instance.status != Status.RUNNING:
-        return False
+        return None
     kept = messages.take_early(ctx, machine.waits)
     if kept is None:
-        return False
-    _deliver(ctx, instance.id, kept.name, kept.key, feel.loads(kept.content))
-    return True
+        return None
+    return lambda: _deliver(ctx, instance.id, kept.name, kept.key, feel.loads(kept.content))

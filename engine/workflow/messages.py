@@ -10,6 +10,7 @@ A signal is for everybody: whoever waits for it gets it, and it begins every pro
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import func, or_, select
@@ -33,9 +34,10 @@ class NoEnd(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """A matter that a message begins: where, and what it is called."""
+    """A matter that a message, a signal or the clock begins: where, and what it is called."""
 
-    message: str
+    #: None where its time has come.
+    message: str | None
     package: str
     process: str
     #: The start event.
@@ -44,6 +46,9 @@ class Beginning:
     title: str
     #: What the message says of the unit, where it says anything.
     unit: str | None
+    #: The time that has come, and how many before it nobody saw to.
+    due: datetime | None = None
+    missed: int = 0
 
 
 def longest_waiting(ctx: Context, name: str, key: str | None) -> int | None:
@@ -137,7 +142,7 @@ def _beginning(
     base = key if key is not None else f"{ctx.now.astimezone(SHANGHAI):%Y-%m-%dT%H:%M:%S}"
     title = f"{definition.name or definition.key} · {base}"
     unit = content.get("unit")
-    matter = _free(ctx, definition.package, f"{definition.key}/{base}")
+    matter = free(ctx, definition.package, f"{definition.key}/{base}")
     return Beginning(
         name, definition.package, definition.key, at, matter, title, unit if isinstance(unit, str) else None
     )
@@ -151,7 +156,7 @@ def _under_way(ctx: Context, definition: Definition, key: str) -> bool:
     return ctx.session.scalar(query.where(named, Instance.status.in_(_LIVE)).limit(1)) is not None
 
 
-def _free(ctx: Context, package: str, base: str) -> str:
+def free(ctx: Context, package: str, base: str) -> str:
     """The name itself, or with the next number behind it."""
     name, number = base, 1
     while ctx.session.scalar(select(Instance.id).where(Instance.package == package, Instance.key == name)):

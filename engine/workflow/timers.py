@@ -1,10 +1,12 @@
-"""Which running instances have something due: asked by the tickers, who then let each of them advance."""
+"""What is due: which running instances have something due, and when anything is; asked by the tickers, who then do it."""
 
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, select
 
 from engine.db import Context
+from engine.workflow import schedule
+from engine.workflow.schedule import StartTimer
 from engine.workflow.store import Instance, Status, Wait
 
 
@@ -36,11 +38,9 @@ def _with_due(condition: ColumnElement[bool]) -> Select[int]:
 
 
 def next_due(ctx: Context) -> datetime | None:
-    """When the next timer of any running instance falls due."""
-    return ctx.session.scalar(
-        select(Wait.due_at)
-        .join(Instance, Instance.id == Wait.instance_id)
-        .where(Wait.due_at.is_not(None), Instance.status == Status.RUNNING)
-        .order_by(Wait.due_at)
-        .limit(1)
-    )
+    """When the next timer of any running instance falls due, or the next process begins by the clock."""
+    timers = select(Wait.due_at).join(Instance, Instance.id == Wait.instance_id)
+    timers = timers.where(Wait.due_at.is_not(None), Instance.status == Status.RUNNING).order_by(Wait.due_at)
+    begins = schedule.waiting(StartTimer.try_at)
+    both = select(timers.limit(1).scalar_subquery(), begins.limit(1).scalar_subquery())
+    return min((each for each in ctx.session.execute(both).one() if each is not None), default=None)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from engine import audit, workflow
 from engine.db import Context
 from engine.errors import Refused
-from engine.workflow import Act, Instance, Registry, Task, definitions
+from engine.workflow import Act, Instance, Registry, Task, definitions, starts
 from engine.workflow.spiff import BpmnError
 from engine.workflow.store import TaskStatus
 from tests.cast import Office
@@ -109,14 +109,16 @@ def complete(office: Office, instance: int, element: str, by: str | None = None,
 
 
 def tick(office: Office) -> int:
-    """Do what is due, as the ticker does, one instance per transaction; returns how many."""
+    """Do what is due, as the ticker does, one instance per transaction; returns how many were advanced or begun."""
     done = 0
     while True:
         with office.by() as ctx:
-            due = workflow.due(ctx)
-            if due is None:
+            if (due := workflow.due(ctx)) is not None:
+                workflow.advance(ctx, due)
+            elif (begins := starts.due_start(ctx)) is not None:
+                starts.begin(ctx, begins)
+            else:
                 return done
-            workflow.advance(ctx, due)
         done += 1
 
 
@@ -155,7 +157,18 @@ def everything(office: Office) -> list[tuple[Any, ...]]:
     """Every row of the machine's tables and of the audit, to compare before and after."""
     with office.by(reading=True) as ctx:
         rows = []
-        for table in ("instance", "task", "candidate", "wait", "incident", "kept_message", "audit_entry", "audit_head"):
+        for table in (
+            "instance",
+            "task",
+            "candidate",
+            "wait",
+            "incident",
+            "kept_message",
+            "audit_entry",
+            "audit_head",
+            "start_timer",
+            "timed_start",
+        ):
             found = ctx.session.connection().exec_driver_sql(f"SELECT * FROM {table}")
             rows += sorted(((table, *map(str, row)) for row in found), key=str)
         return rows

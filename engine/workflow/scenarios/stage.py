@@ -146,6 +146,9 @@ class Stage:
     def add_workdays(self, start: datetime, days: int) -> datetime:
         return later(self.folder.calendar, start, days)
 
+    def about_to_throw(self, name: str) -> None:
+        """A play follows one instance, whose own step budget is enough."""
+
     def thrown(self, name: str, key: str | None, data: Mapping[str, Any]) -> bool:
         return False
 

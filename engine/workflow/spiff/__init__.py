@@ -7,10 +7,11 @@ Machine.start(...), .load(...) one instance in memory; it acts, tells what is op
 """
 
 from engine.workflow.spiff.checks import check
-from engine.workflow.spiff.diagram import Element, Flow
+from engine.workflow.spiff.diagram import Element, Event, Flow
 from engine.workflow.spiff.host import BpmnError, Call, Decided, Failure, Host
 from engine.workflow.spiff.libraries import Library
 from engine.workflow.spiff.machine import CannotStart, Ended, Incident, Machine, OpenTask, Suspended
+from engine.workflow.spiff.moments import AddWorkdays, Timer, after, times_due
 from engine.workflow.spiff.moves import (
     CannotJump,
     CannotSkip,
@@ -26,9 +27,10 @@ from engine.workflow.spiff.specification import Specification, specify
 from engine.workflow.spiff.tokens import Entry
 from engine.workflow.spiff.transplant import Obstacle
 from engine.workflow.spiff.votes import NoVote
-from engine.workflow.spiff.waiting import Wait, key_of
+from engine.workflow.spiff.waiting import Wait, key_of, start_timer
 
 __all__ = [
+    "AddWorkdays",
     "BpmnError",
     "Call",
     "CannotJump",
@@ -39,6 +41,7 @@ __all__ = [
     "ElementOutline",
     "Ended",
     "Entry",
+    "Event",
     "Failure",
     "Flow",
     "Host",
@@ -58,9 +61,13 @@ __all__ = [
     "ProcessOutline",
     "Specification",
     "Suspended",
+    "Timer",
     "Wait",
+    "after",
     "check",
     "key_of",
     "outline",
     "specify",
+    "start_timer",
+    "times_due",
 ]

@@ -9,6 +9,7 @@ from engine.workflow.spiff.compensation import compensate
 from engine.workflow.spiff.data import deliver, holds, resolve
 from engine.workflow.spiff.diagram import Event
 from engine.workflow.spiff.frames import finish, open_frame
+from engine.workflow.spiff.host import Failure
 from engine.workflow.spiff.tokens import COMPLETED, WAITING, Halt, Kept, Run, Token, close, stand
 from engine.workflow.spiff.waiting import due_first, early_message, key_text, starting_event, takers, waiters
 
@@ -144,6 +145,7 @@ def _throw(token: Token, event: Event) -> bool:
         case "escalation":
             _escalate(token, event)
         case "signal":
+            _ask_host(token, event.name or "")
             run.note("sent", token, note=event.name)
             data = _sent(token)
             signal(run, event.name or "", data)
@@ -182,9 +184,19 @@ def end_here(token: Token) -> None:
 
 
 def written(token: Token, event: Event) -> Kept:
-    """The message that an event sends, ready to be posted."""
+    """The message that an event sends, ready to be posted. Raises ``Halt`` where it may not be."""
+    letter = Kept(event.name or "", key_text(resolve(token.element.key, token)), _sent(token))
+    if not takers(token.top, letter.name, letter.key):
+        _ask_host(token, letter.name)
     token.top.note("sent", token, note=event.name)
-    return Kept(event.name or "", key_text(resolve(token.element.key, token)), _sent(token))
+    return letter
+
+
+def _ask_host(token: Token, name: str) -> None:
+    try:
+        token.top.host.about_to_throw(name)
+    except Failure as failure:
+        raise Halt(failure.cause) from failure
 
 
 def post(run: Run, letter: Kept) -> None:

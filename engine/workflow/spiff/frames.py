@@ -37,12 +37,8 @@ def open_frame(owner: Token) -> None:
     begin(inner, owner.start)
 
 
-def begin(frame: Frame, start: str | None = None, letter: Kept | None = None) -> None:
-    """Sets the listeners of a frame and starts it: at one start event, or at every one that needs no trigger. What the
-    message brings by which it begins is there before anything of it is worked out."""
-    if letter is not None:
-        _begin_by(frame, _starts(frame, start)[0], letter)
-        return
+def begin(frame: Frame, start: str | None = None) -> None:
+    """Sets the listeners of a frame and starts it: at one start event, or at every one that needs no trigger."""
     waiting.listen(frame)
     for event in _starts(frame, start):
         token = frame.add(event.id, state=COMPLETED)
@@ -51,12 +47,17 @@ def begin(frame: Frame, start: str | None = None, letter: Kept | None = None) ->
         leave(token)
 
 
-def _begin_by(frame: Frame, event: Element, letter: Kept) -> None:
-    token = frame.add(event.id, state=COMPLETED)
+def begin_triggered(frame: Frame, start: str, letter: Kept | None) -> None:
+    """Begins an instance at the start event whose trigger has come: a message or a signal, or without one its time. What
+    that brings is there before anything of the instance is worked out."""
+    token = frame.add(start, state=COMPLETED)
     token.entered_at = token.top.now
     token.top.note("entered", token)
-    token.top.note("received", token, note=letter.name)
-    deliver(token, letter.data)
+    if letter is None:
+        token.top.note("fired", token)
+    else:
+        token.top.note("received", token, note=letter.name)
+    deliver(token, letter.data if letter else {})
     waiting.listen(frame)
     leave(token)
 

@@ -70,6 +70,10 @@ class Host(Protocol):
     def add_workdays(self, start: datetime, days: int) -> datetime:
         """So many working days later, at the same time of day."""
 
+    def about_to_throw(self, name: str) -> None:
+        """A message for which nobody waits inside, or a signal, is about to be thrown. May raise ``Failure``, which leaves
+        the element standing as an incident; nothing is thrown then."""
+
     def thrown(self, name: str, key: str | None, data: Mapping[str, Any]) -> bool:
         """A message for which nobody waits inside; True when it was delivered outside."""
 

@@ -9,7 +9,7 @@ from engine.errors import Conflict, Invalid
 from engine.workflow.spiff import events, joins, moves, people, state, transplant, votes, waiting, work
 from engine.workflow.spiff.data import deliver, plain
 from engine.workflow.spiff.diagram import Element
-from engine.workflow.spiff.frames import begin, look_at
+from engine.workflow.spiff.frames import begin, begin_triggered, look_at
 from engine.workflow.spiff.host import Host
 from engine.workflow.spiff.moments import LOCAL
 from engine.workflow.spiff.specification import Specification
@@ -118,9 +118,10 @@ class Machine:
         at: str | None = None,
         message: str | None = None,
     ) -> "Machine":
-        """A new instance that has run to its first waits; ``at`` names the start event where there are several.
+        """A new instance that has run to its first waits; ``at`` names the start event whose trigger has come, if any has.
 
-        Begun by a ``message``, what it brings is written through that start event, as a catch would. Raises ``CannotStart`` where what it listens to from its start cannot be worked out.
+        Begun by a ``message`` or a signal, what it brings is written through that start event, as a catch would; without
+        one the time has come that the start event names. Raises ``CannotStart`` where what it listens to from its start cannot be worked out.
         """
         machine = cls(specification, host, now)
         run = machine._run
@@ -128,7 +129,10 @@ class Machine:
         run.plant(run.tick())
         run.trace.append(Entry(run.now, "started", run.process.id, process=run.process.id))
         try:
-            begin(run, at, Kept(message, None, plain(variables)) if message else None)
+            if at is None:
+                begin(run)
+            else:
+                begin_triggered(run, at, None if message is None else Kept(message, None, plain(variables)))
         except Halt as halt:
             # No token stands anywhere yet that an incident could be about.
             raise CannotStart(cause=str(halt)) from halt

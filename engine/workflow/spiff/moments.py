@@ -99,6 +99,35 @@ def fired(running: Timer, add_workdays: AddWorkdays) -> Timer | None:
     return _stepped(replace(running, left=running.left and running.left - 1), add_workdays)
 
 
+def times_due(running: Timer, by: datetime, add_workdays: AddWorkdays) -> int:
+    """How often a timer falls due by then, if it is let go on: found without counting, for a cycle may be of seconds."""
+    fewest, most = 0, 1
+    while _is_due(running, most, by, add_workdays):
+        fewest, most = most, 2 * most
+    while most - fewest > 1:
+        middle = (fewest + most) // 2
+        fewest, most = (middle, most) if _is_due(running, middle, by, add_workdays) else (fewest, middle)
+    return fewest
+
+
+def _is_due(running: Timer, times: int, by: datetime, add_workdays: AddWorkdays) -> bool:
+    last = after(running, times - 1, add_workdays)
+    return last is not None and last.due <= by
+
+
+def after(running: Timer, times: int, add_workdays: AddWorkdays) -> Timer | None:
+    """What is left of a timer once it has fired so often; None when it is used up, or the calendar is."""
+    if times == 0:
+        return running
+    if running.left is not None and running.left <= times:
+        return None
+    left = running.left and running.left - times
+    try:
+        return _stepped(replace(running, left=left, step=running.step + times - 1), add_workdays)
+    except NoMoment:  # the calendar ends with the year 9999, and so does the cycle
+        return None
+
+
 def _stepped(running: Timer, add_workdays: AddWorkdays) -> Timer:
     span = _span(running.every or "")
     if span is None or running.anchor is None:

@@ -96,16 +96,12 @@ def return_to(run: Run, task: str, element: str) -> None:
     Everything means every token that descends from that visit: the whole block, where the visit lies before a split;
     the one branch, where it lies inside it. What others had brought to a join that is undone waits there again.
     """
-    here = find(run, task)
-    prune(here.frame)
-    while element not in here.frame.elements():
-        if here.frame.owner is None:
-            raise NotEarlier(element=element)
-        here = here.frame.owner
-        prune(here.frame)
-    visit = _newest_visit(here.whole, element)
-    undone = [token for token in list(here.frame.open.values()) if token is visit or visit.id in above(token)]
-    arrivals = list(_brought_by_others(here.frame, visit))
+    visit = next((visit for visit in _visits(run, task) if visit.element.id == element), None)
+    if visit is None:
+        raise NotEarlier(element=element)
+    frame = visit.frame
+    undone = [token for token in list(frame.open.values()) if token is visit or visit.id in above(token)]
+    arrivals = list(_brought_by_others(frame, visit))
     for token in undone:
         if token.live:
             close(token)
@@ -113,16 +109,27 @@ def return_to(run: Run, task: str, element: str) -> None:
         arrival._set_state(WAITING)
         arrival.entered_at = run.now
     if any(token.element.event_subprocess for token in undone):
-        listen(here.frame)
-    run.agenda.append(here.frame.add(element, ups=visit.ups))
+        listen(frame)
+    run.agenda.append(frame.add(element, ups=visit.ups))
 
 
-def _newest_visit(here: Token, element: str) -> Token:
-    tasks = here.frame.tasks
-    visits = [tasks[identity] for identity in above(here) if tasks[identity].element.id == element]
-    if not visits or not visits[0].element.activity or visits[0].element.event_subprocess:
-        raise NotEarlier(element=element)
-    return max(visits, key=lambda token: token.id)
+def _visits(run: Run, task: str) -> Iterator[Token]:
+    """The newest earlier visit of each activity from which a task has come, the nearest first, from the inside out.
+
+    Never one of the task itself, nor of a subprocess around it: an earlier round of it is no earlier task.
+    """
+    here, seen = find(run, task), set[str]()
+    while True:
+        prune(here.frame)
+        seen.add(here.element.id)
+        for identity in sorted(above(here.whole), reverse=True):
+            visit = here.frame.tasks[identity]
+            if visit.element.id not in seen and visit.element.activity and not visit.element.event_subprocess:
+                seen.add(visit.element.id)
+                yield visit
+        if here.frame.owner is None:
+            return
+        here = here.frame.owner
 
 
 def _brought_by_others(frame: Frame, visit: Token) -> Iterator[Token]:
@@ -156,19 +163,9 @@ def _inside(token: Token) -> Iterator[Token]:
 
 
 def earlier(run: Run, task: str) -> list[Element]:
-    """Where a return from this task may lead: tasks of people and subprocesses it has come through, the nearest first."""
-    here = find(run, task)
-    found: dict[str, Element] = {}
-    while True:
-        prune(here.frame)
-        past = (here.frame.tasks[identity] for identity in sorted(above(here.whole), reverse=True))
-        for token in past:
-            element = token.element
-            if element.id != here.element.id and (element.human or element.kind in NESTED):
-                found.setdefault(element.id, element)
-        if here.frame.owner is None:
-            return [element for element in found.values() if not element.event_subprocess]
-        here = here.frame.owner
+    """Where people may be offered to return this task to: what people do, and subprocesses, the nearest first."""
+    found = (visit.element for visit in _visits(run, task))
+    return [element for element in found if element.human or element.kind in NESTED]
 
 
 # ---- more time

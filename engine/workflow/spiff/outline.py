@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.workflow.spiff import reading
-from engine.workflow.spiff.diagram import Diagram, Element, Flow, Process, Value
+from engine.workflow.spiff.diagram import Diagram, Element, Event, Flow, Process, Value
 from engine.workflow.spiff.libraries import Library
 from engine.workflow.spiff.names import started_with, unsupplied
 
@@ -55,6 +55,8 @@ class ProcessOutline:
     started_by: Mapping[str, str]
     #: Signal -> the start event that begins the process whenever it is sent.
     signalled_by: Mapping[str, str]
+    #: Start event -> the timer that begins the process there.
+    timed_by: Mapping[str, Event]
     #: Names the process says it is started with, and those it reads that nothing in the diagram itself sets: they come
     #: with the start, from a form or from an operation.
     start_variables: tuple[str, ...]
@@ -103,6 +105,7 @@ def _process(process: Process) -> ProcessOutline:
         messages=_sorted(name for element in elements for name in _messages(element)),
         started_by=_starts(process, "message"),
         signalled_by=_starts(process, "signal"),
+        timed_by=_timed(process),
         start_variables=_sorted(started_with(process)),
         unset_variables=_sorted(unsupplied(process, Library())),
     )
@@ -111,6 +114,11 @@ def _process(process: Process) -> ProcessOutline:
 def _starts(process: Process, kind: str) -> dict[str, str]:
     starts = process.scopes[process.id].starts
     return {event.name: start.id for start in starts for event in start.events if event.kind == kind and event.name}
+
+
+def _timed(process: Process) -> dict[str, Event]:
+    starts = process.scopes[process.id].starts
+    return {start.id: event for start in starts for event in start.events if event.kind == "timer"}
 
 
 def _element(element: Element) -> ElementOutline:

@@ -73,6 +73,14 @@ def key_of(start: Element, content: Mapping[str, Any], now: datetime) -> str | N
     return key_text(plain(value.expression.evaluate(content, now=now)) if isinstance(value, Formula) else value)
 
 
+def start_timer(event: Event, now: datetime, add_workdays: moments.AddWorkdays) -> moments.Timer:
+    """The timer of a start event as of the moment from which it counts. There is no matter yet, so an expression knows
+    nothing but the time. Raises ``NoMoment``, and whatever an expression does."""
+    local, when = now.astimezone(moments.LOCAL), event.when
+    value = plain(when.expression.evaluate({}, now=local)) if isinstance(when, Formula) else when
+    return moments.timer(event.timing or "date", value, local, add_workdays)
+
+
 def listen(frame: Frame) -> None:
     """Every event subprocess of a frame that has no listener yet gets one."""
     heard = {token.element.id for token in frame.open.values() if token.listening}

@@ -87,9 +87,12 @@ class Game:
     # ---- return
 
     def earlier(self, run: PersonRun, target: str) -> Run | None:
-        """The newest earlier visit of the target that a return from this task leads to; None where it is refused."""
+        """The newest earlier visit of the target that a return from this task leads to; None where it is refused.
+
+        A task that has come round again, or a subprocess around it, is not earlier than itself.
+        """
         here: Run = run.whole
-        while True:
+        while here.name != target:
             scope = here.scope()
             if target in names_in(scope.block.body):
                 visits = [visit for visit in before(here) if visit.name == target]
@@ -97,6 +100,7 @@ class Game:
             if scope is self.root:
                 return None
             here = scope.whole
+        return None
 
     def return_to(self, visit: Run) -> None:
         visit.again()

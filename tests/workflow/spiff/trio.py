@@ -48,7 +48,7 @@ class Trio:
     """The three walkers of one diagram.
 
     A machine takes a token back past everything; the doors people use lead to no called process and past none that is
-    over, do not offer a task its own earlier round, and tell a withdrawal from a return. With ``doors`` a walk makes only moves that those allow.
+    over, and tell a withdrawal from a return. With ``doors`` a walk makes only moves that those allow.
     """
 
     def __init__(self, seed: int, *, doors: bool = False) -> None:
@@ -136,7 +136,7 @@ class Trio:
         visit = self.game.earlier(run, target)
         token = self.token(run)
         said = Act("return", run.block.id, run.item, to=target)
-        if visit is not None and self.doors and (target in (run.block.id, *self.calls) or not self.passes_no_call()):
+        if visit is not None and self.doors and (target in self.calls or not self.passes_no_call()):
             return
         if visit is None or (self.too_long_ago(visit) and not self.goes_back(token, target)):
             self.refused(said, token, target)

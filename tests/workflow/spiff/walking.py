@@ -46,6 +46,9 @@ class World:
             days -= start.weekday() < 5
         return start
 
+    def about_to_throw(self, name: str) -> None:
+        pass
+
     def thrown(self, name: str, key: str | None, data: Mapping[str, Any]) -> bool:
         self.sent.append((name, key, dict(data)))
         return self.delivers
@@ -84,6 +87,10 @@ class Walk:
     def return_to(self, element: str, *, source: str | None = None, item: int | None = None) -> None:
         task = self.task(source, item)
         self.step(lambda machine: machine.return_to(task.id, element))
+
+    def targets(self, source: str) -> list[str]:
+        """Where people may be offered to return the open task to."""
+        return [element.id for element in self.machine.earlier(self.task(source).id)]
 
     def step(self, act: Callable[[Machine], Any]) -> Any:
         if self.stored:

@@ -102,11 +102,11 @@ def _starts(process: Process, scope: Scope) -> Iterator[Problem]:
         yield _warning(scope.id, "several_starts", f"it begins at all of {names} at once.")
     owner = _owner(process, scope)
     for start in scope.starts:
-        if owner is None and any(event.kind not in ("message", "signal") for event in start.events):
-            yield _warning(
+        if owner is None and any(event.kind == "conditional" for event in start.events):
+            yield _error(
                 start.id,
-                "ignored",
-                "its trigger starts no process; a message, a signal, a person, an operation or a plan does.",
+                "not_run",
+                "before a matter has begun there is no data a condition could watch; begin by a message, a signal or a time.",
             )
         if start.events and owner is not None and not owner.event_subprocess:
             yield _error(start.id, "not_run", "a subprocess begins when it is reached; its start has no trigger.")

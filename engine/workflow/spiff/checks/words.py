@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from engine.errors import BihuanError
 from engine.workflow.problems import Problem
-from engine.workflow.spiff import moments
+from engine.workflow.spiff import moments, waiting
 from engine.workflow.spiff.diagram import Element, Formula, Process, Value
 from engine.workflow.spiff.libraries import Library
 from engine.workflow.spiff.names import read_names, unsupplied
@@ -48,17 +48,21 @@ def _script(element: Element) -> Iterator[Problem]:
 
 
 def _timers(element: Element) -> Iterator[Problem]:
-    """A literal moment is tried; what an expression gives is known when it is asked."""
+    """A literal moment is tried, and every time at which a process begins; what another expression gives is known when it
+    is asked."""
     for event in element.events:
         if _is_no_expression(event.when):
             error = moments.NoMoment(str(event.when))
             yield Problem(element.id, "error", error.code, f"{element.id}: {error}")
-        if event.kind != "timer" or not isinstance(event.when, str):
+            continue
+        begins = element.kind == "startEvent" and element.scope == element.process
+        if event.kind != "timer" or event.when is None or not (begins or isinstance(event.when, str)):
             continue
         try:
-            moments.timer(event.timing or "date", event.when, _SOME_DAY, lambda day, count: day + timedelta(days=count))
-        except moments.NoMoment as error:
-            yield Problem(element.id, "error", error.code, f"{element.id}: {error}")
+            waiting.start_timer(event, _SOME_DAY, lambda day, count: day + timedelta(days=count))
+        except BihuanError as error:
+            why = f"nothing but the time is known before a matter begins: {error}" if begins else str(error)
+            yield Problem(element.id, "error", error.code, f"{element.id}: {why}")
 
 
 def _is_no_expression(when: Value) -> bool:
