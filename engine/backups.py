@@ -15,11 +15,12 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO, Any, Final
 
 from sqlalchemy import Column, Connection, Date, LargeBinary, Table, func, inspect, select, text
@@ -110,6 +111,32 @@ def restore(database: Database, source: Path) -> Kept:
             path.unlink(missing_ok=True)
         raise
     return Kept(_digest_of(source), source.stat().st_size, rows, tuple(manifest["lost"]))
+
+
+@contextmanager
+def copied(database: Database) -> Iterator[Database]:
+    """A copy of the city of one moment, on SQLite whatever the city is on, gone with the block; without its files.
+
+    The city is only read. The copy has its rows and none of the triggers by which a city keeps its record unchanged.
+    """
+    with TemporaryDirectory(prefix="bihuan-copy-") as folder:
+        url, uploads = f"sqlite:///{folder}/bihuan.db", Path(folder) / "files"
+        copy = Database(replace(database.settings, database_url=url, files_dir=uploads), database.operations)
+        try:
+            metadata.create_all(copy.engine)
+            with _one_moment(database) as source, transaction(copy) as ctx:
+                _copy_rows(source, ctx.session.connection())
+            yield copy
+        finally:
+            copy.dispose()
+
+
+def _copy_rows(source: Connection, target: Connection) -> None:
+    # Tables refer to each other in circles; each reference is looked at when every row is in.
+    target.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+    for table in metadata.sorted_tables:
+        for rows in source.execute(select(table)).mappings().partitions():
+            target.execute(table.insert(), [dict(row) for row in rows])
 
 
 def _write(database: Database, out: IO[bytes]) -> tuple[int, list[str]]:
