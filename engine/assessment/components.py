@@ -1,7 +1,7 @@
 """The components of a result: what must all be there before the year's result is worked out (M1).
 
-A package names them in ``package.yaml``: each with its indicators, which must have scores, and its records. A unit that is
-exempt from all indicators of a component needs nothing of it.
+A package names them in ``package.yaml``: each with its indicators, which must have scores, and its records. The year keeps
+those its package had when it was made. A unit that is exempt from all indicators of a component needs nothing of it.
 """
 
 from collections.abc import Callable, Mapping
@@ -38,9 +38,8 @@ class Standing:
 
 
 def standings(ctx: Context, cycle: plans.Cycle) -> list[Standing]:
-    """How far each component of the package is, in the order of ``package.yaml``."""
-    drawn = packages.current(ctx, cycle.package).components
-    return [_standing(ctx, cycle, each) for each in drawn]
+    """How far each component of the year is, in the order of its package's ``package.yaml``."""
+    return [_standing(ctx, cycle, each) for each in _drawn(ctx, cycle)]
 
 
 def lacking(ctx: Context, cycle: plans.Cycle, key: str) -> list[str]:
@@ -58,6 +57,17 @@ def require_complete(ctx: Context, cycle: plans.Cycle) -> None:
             unit, what = min(each.lacking.items())
             name = each.title.get("zh") or each.key
             raise ComponentMissing(component=name, count=len(each.lacking), unit=unit, what=what)
+
+
+def _drawn(ctx: Context, cycle: plans.Cycle) -> list[packages.Component]:
+    """Those the year was made with; a year made before they were kept has those of the deployed package."""
+    kept = cycle.parameters.get(plans.COMPONENTS)
+    if kept is None:
+        return list(packages.current(ctx, cycle.package).components)
+    return [
+        packages.Component(each["key"], each["title"], tuple(each["indicators"]), tuple(each["records"]))
+        for each in kept
+    ]
 
 
 def _standing(ctx: Context, cycle: plans.Cycle, drawn: packages.Component) -> Standing:

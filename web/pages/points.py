@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from engine import access, people
 from engine.assessment import plans
 from engine.assessment.figures import figure
-from engine.assessment.points import appeals, entries, items, membership, methods, months, scheme, vetoes
+from engine.assessment.points import appeals, entries, items, membership, methods, months, revocations, scheme, vetoes
 from engine.db import Context
 from engine.errors import Invalid
 from engine.reports import points as reports
@@ -155,9 +155,11 @@ def person(ctx: Context, account: str) -> ResponseReturnValue:
     cycle = cycle_of_points(ctx)
     found = reports.of_person(ctx, cycle, account)
     proposes = membership.keeps(ctx, found.place) and not membership.is_own(ctx, account)
-    standing = [each for each in vetoes.of_member(ctx, cycle, account) if proposes or each.status == "confirmed"]
+    shown = {vetoes.Status.CONFIRMED, vetoes.Status.REVOKED}
+    standing = [each for each in vetoes.of_member(ctx, cycle, account) if proposes or each.status in shown]
     listed = [each for each in items.of_cycle(ctx, cycle) if each.veto]
     facts = {"found": found, "proposes": proposes, "vetoes": standing, "veto_items": listed}
+    facts["revocations"] = revocations.of_vetoes(ctx, standing)
     return render_template("points/person.html", **facts, items=items.by_code(ctx, cycle), **_common(ctx, cycle))
 
 
@@ -167,6 +169,13 @@ def propose_veto(ctx: Context, account: str) -> ResponseReturnValue:
     given = request.form
     vetoes.propose(ctx, cycle_of_points(ctx), account, given.get("item", ""), given.get("basis", ""))
     return redirect(url_for("points.person", account=account), 303)
+
+
+@points.post("/points/vetoes/<int:veto_id>/revocation")
+@door(writes=True)
+def propose_revocation(ctx: Context, veto_id: int) -> ResponseReturnValue:
+    revocations.propose(ctx, veto_id, request.form.get("basis", ""))
+    return redirect(url_for("points.person", account=vetoes.get(ctx, veto_id).account), 303)
 
 
 @points.get("/points/people/<account>.csv")

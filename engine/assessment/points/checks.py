@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from engine import audit
 from engine.assessment import plans
-from engine.assessment.points import activities, appeals, entries, months, reviews, scheme, vetoes, year
+from engine.assessment.points import activities, appeals, entries, months, reviews, revocations, scheme, vetoes, year
 from engine.db import Context
 
 
@@ -50,6 +50,10 @@ def same_hands(ctx: Context) -> Iterator[str]:
     for veto in ctx.session.scalars(select(vetoes.PointVeto).where(vetoes.PointVeto.decided_by.is_not(None))):
         if veto.decided_by in (veto.proposed_by, veto.account):
             yield f"veto {veto.id}"
+    revoked = select(revocations.VetoRevocation, vetoes.PointVeto.account).join(vetoes.PointVeto)
+    for revocation, account in ctx.session.execute(revoked.where(revocations.VetoRevocation.decided_by.is_not(None))):
+        if revocation.decided_by in (revocation.proposed_by, account):
+            yield f"revocation {revocation.id}"
     for leave in ctx.session.scalars(select(activities.LeaveRequest)):
         if leave.decided_by == leave.account:
             yield f"leave {leave.id}"

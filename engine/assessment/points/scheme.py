@@ -17,6 +17,8 @@ FULL = Decimal(100)
 PLACES = 2
 #: Matters of points that people decide by a drawn process.
 MATTERS = ("month", "annual", "veto", "leave", "appeal")
+#: Those a package may do without: years older than them were made without them.
+FURTHER_MATTERS = ("revocation",)
 
 
 class WrongScheme(Invalid):
@@ -154,4 +156,4 @@ def _standards(content: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, Fractio
 def _processes(content: Mapping[str, Any]) -> dict[str, str]:
     if missing := [each for each in MATTERS if each not in content]:
         raise ValueError(f"no process is named for {missing[0]}")
-    return {each: str(content[each]) for each in MATTERS}
+    return {each: str(content[each]) for each in (*MATTERS, *FURTHER_MATTERS) if each in content}

@@ -37,6 +37,8 @@ class Status(StrEnum):
     PROPOSED = "proposed"
     CONFIRMED = "confirmed"
     REJECTED = "rejected"
+    #: Confirmed, and taken back since.
+    REVOKED = "revoked"
 
 
 class PointVeto(Base):
@@ -69,7 +71,7 @@ def propose(ctx: Context, cycle: plans.Cycle, account: str, item: str, basis: st
         raise access.NotYours(groups=f"secretary@{member.branch}")
     if not items.find(ctx, cycle, item).veto or not basis.strip():
         raise Invalid("Name an item of the list that is a veto and write the facts it rests on.")
-    if any(each.status != Status.REJECTED for each in of_member(ctx, cycle, account)):
+    if any(each.status in (Status.PROPOSED, Status.CONFIRMED) for each in of_member(ctx, cycle, account)):
         raise VetoStands(account=account)
     made = PointVeto(cycle_id=cycle.id, account=account, branch=member.branch, committee=member.committee)
     made.item, made.basis, made.status = item, basis.strip(), Status.PROPOSED
@@ -82,9 +84,12 @@ def propose(ctx: Context, cycle: plans.Cycle, account: str, item: str, basis: st
 
 
 def decide(ctx: Context, veto_id: int, verdict: str, note: str | None, statement: str | None = None) -> PointVeto:
-    """The committee's discipline secretary or secretary confirms or rejects; ``statement`` is what the member said. Raises ``SameHand``, ``VetoMoved``."""
+    """The committee's discipline secretary or secretary confirms or rejects; ``statement`` is what the member said.
+
+    The result of a year that is worked out already follows by ``year.settle``. Raises ``SameHand``, ``VetoMoved``.
+    """
     found = get(ctx, veto_id)
-    access.require(ctx, *(f"{role}@{found.committee}" for role in (membership.DISCIPLINE, membership.SECRETARY)))
+    access.require(ctx, *deciders(found.committee))
     if found.status != Status.PROPOSED:
         raise VetoMoved(status=found.status)
     if membership.is_own(ctx, found.account) or membership.is_own(ctx, found.proposed_by or ""):
@@ -100,6 +105,11 @@ def decide(ctx: Context, veto_id: int, verdict: str, note: str | None, statement
             ctx, "points.vetoed", accounts=[found.account], link=plans.path(ctx, cycle, "/points"), item=found.item
         )
     return found
+
+
+def deciders(committee: str) -> tuple[str, ...]:
+    """The groups that decide about a committee's vetoes."""
+    return tuple(f"{role}@{committee}" for role in (membership.DISCIPLINE, membership.SECRETARY))
 
 
 def get(ctx: Context, veto_id: int) -> PointVeto:

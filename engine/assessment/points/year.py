@@ -53,6 +53,12 @@ class PointsNotDecided(Refused):
     code = "points_not_decided"
 
 
+class BooksClosed(Refused):
+    """The books of {year} are closed; its points stand as they are."""
+
+    code = "points_books_closed"
+
+
 class QuarterSummed(Conflict):
     """The quarter {quarter} is summed up already."""
 
@@ -104,6 +110,8 @@ class PointResult(Base):
     proposed_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None]
+    #: When it last changed after it had been published.
+    corrected_at: Mapped[datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +258,36 @@ def publish(ctx: Context, cycle: plans.Cycle, committee: str) -> None:
         workflow.send(ctx, "results_published", key=str(cycle.id))
 
 
+def settle(ctx: Context, cycle: plans.Cycle, account: str) -> None:
+    """A veto was confirmed or revoked: bring the member's result into line with it.
+
+    What is only proposed is worked out anew for the whole committee. Once it is decided nobody else's result moves: the
+    member is struck, or gets what their months, review and honours come to, with the place that has among all. What is
+    published is corrected the same way, and says since when. Raises ``BooksClosed``.
+    """
+    result = result_of(ctx, cycle, account)
+    if result is None:
+        return
+    require_books_open(cycle)
+    if result.decided_at is None:
+        propose(ctx, cycle, result.committee)
+        return
+    before = _facts(result)
+    years = years_of(ctx, cycle, result.committee)
+    mine = next(each for each in years if each.account == account)
+    _write(result, mine, compute(scheme.of_cycle(cycle), years)[account])
+    result.corrected_at = ctx.now if result.published_at is not None else None
+    ctx.session.flush()
+    facts = {"account": account, "before": before, "after": _facts(result)}
+    audit.record(ctx, "points.correct", plans.chain_of(cycle), **facts)
+
+
+def require_books_open(cycle: plans.Cycle) -> None:
+    """Raises ``BooksClosed`` for a year that is archived."""
+    if cycle.status == plans.CycleStatus.ARCHIVED:
+        raise BooksClosed(year=cycle.year)
+
+
 def strike(result: PointResult) -> None:
     """Take a vetoed member's points away: nothing of them is shown any more."""
     result.vetoed = True
@@ -334,15 +372,25 @@ def _case(drawn: scheme.Scheme, years: Iterable[Year]) -> dict[str, Any]:
 
 def _result(ctx: Context, cycle: plans.Cycle, committee: str, each: Year, computed: Computed) -> PointResult:
     made = PointResult(cycle_id=cycle.id, account=each.account, branch=each.branch, committee=committee)
-    made.months, made.vetoed, made.proposed_at = len(each.bases), each.vetoed, ctx.now
-    if each.vetoed:
-        strike(made)
-        return made
-    made.mean = mean(each.bases) if each.bases else None
-    made.review, made.bonus = each.review, each.bonus
-    made.score, made.grade, made.standard = computed.score, computed.grade, computed.standard
-    made.branch_rank, made.committee_rank = computed.branch_rank, computed.committee_rank
+    made.months, made.proposed_at = len(each.bases), ctx.now
+    _write(made, each, computed)
     return made
+
+
+def _write(result: PointResult, each: Year, computed: Computed) -> None:
+    result.vetoed = each.vetoed
+    if each.vetoed:
+        strike(result)
+        return
+    result.mean = mean(each.bases) if each.bases else None
+    result.review, result.bonus = each.review, each.bonus
+    result.score, result.grade, result.standard = computed.score, computed.grade, computed.standard
+    result.branch_rank, result.committee_rank = computed.branch_rank, computed.committee_rank
+
+
+def _facts(result: PointResult) -> list[str | int | None]:
+    score = None if result.score is None else str(result.score)
+    return [score, result.grade, result.standard, result.branch_rank, result.committee_rank]
 
 
 def _bases(rows: Iterable[months.PointMonth]) -> list[Decimal]:

@@ -290,7 +290,7 @@ ACTIVITIES = {
 LEAVES_ASKED = (
     (THEME, "m45", f"{YEAR}-06-24T10:00", "陪护住院家属。"),
     (THEME, "m46", f"{YEAR}-06-24T11:00", "个人事务。"),
-    (WARNING, "m02", f"{YEAR}-09-08T10:30", "送家属到省城就医。"),
+    (WARNING, "m02", f"{YEAR}-09-03T10:30", "送家属到省城就医。"),
 )
 
 
@@ -304,7 +304,7 @@ def activity_events() -> Iterator[Row]:
     for key, (branch, item, day, title, place) in ACTIVITIES.items():
         begins, ends = (f"{day}T{clock}:00+08:00" for clock in ("14:30", "17:00"))
         facts = {"key": key, "title": title, "place": place, "starts_at": begins, "ends_at": ends, "item": item}
-        yield _event(f"{day - timedelta(days=8)}T09:30", "activity", branch, f"{branch.lower()}_secretary", facts)
+        yield _event(f"{day - timedelta(days=14)}T09:30", "activity", branch, f"{branch.lower()}_secretary", facts)
         away = {account for asked, account, _, _ in LEAVES_ASKED if asked == key}
         there = [each.account for each in members() if each.branch(day) == branch and each.account not in away]
         for minute, account in enumerate(there, start=31):

@@ -41,6 +41,8 @@ STAFF = (
     ("committee1", "committee", "LXZ"),
     ("inspector1", "inspector", "DC"),
 )
+#: One of the three superiors leads the assessment as well.
+SECOND_POSTS = (("superior1", "lead", "GW"),)
 
 MEETINGS = {
     "支部党员大会": {"each": "5", "cap": "20"},
@@ -164,7 +166,7 @@ def people() -> Iterator[Row]:
 
 def appointments() -> Iterator[Row]:
     yield "account", "role", "unit", "from", "to"
-    yield from ((account, role, unit, "2024-01-01", "") for account, role, unit in posts())
+    yield from ((account, role, unit, "2024-01-01", "") for account, role, unit in (*posts(), *SECOND_POSTS))
 
 
 def values() -> Iterator[Row]:

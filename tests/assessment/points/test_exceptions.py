@@ -7,7 +7,7 @@ import pytest
 
 from engine import workflow
 from engine.access import NotYours
-from engine.assessment.points import appeals, entries, items, methods, vetoes
+from engine.assessment.points import appeals, checks, entries, items, methods, revocations, vetoes
 from engine.errors import Invalid
 from engine.reports import points as reports
 from tests.assessment.points.committee import Committee, cycle
@@ -179,3 +179,98 @@ def test_a_method_is_set_by_the_branchs_secretary_for_months_that_are_not_settle
     house.frozen("2026-01")
     with pytest.raises(entries.MonthFrozen):
         put(house, FULL, "2026-01-01")
+
+
+# ---- a veto is taken back
+
+
+def revoking(house: Committee, veto: int, by: str = "sun", basis: str = "判决已经再审撤销") -> int:
+    with house.by(by) as ctx:
+        return revocations.propose(ctx, veto, basis).id
+
+
+def decide_on(house: Committee, by: str, revocation: int, verdict: str = "approved", note: str = "属实") -> None:
+    with house.by(by) as ctx:
+        revocations.decide(ctx, revocation, verdict, note)
+
+
+@pytest.mark.requirement("N9")
+def test_a_confirmed_veto_is_revoked_by_two_people_and_the_points_show_again(house: Committee) -> None:
+    house.enter("sun", "li", "PRIZE", "2026-01-05")
+    veto = proposed(house)
+    decide(house, "ji", veto)
+    revocation = revoking(house, veto, "ma")
+    for by, wrong in (("ma", vetoes.SameHand), ("sun", NotYours), ("li", NotYours)):
+        with pytest.raises(wrong):
+            decide_on(house, by, revocation)
+    with pytest.raises(Invalid):
+        decide_on(house, "ji", revocation, note=" ")
+    with house.by() as ctx:
+        assert workflow.find(ctx, "party_points", f"2026/revocation/{revocation}") is not None
+        assert revocations.told(ctx, revocation) == {
+            "item": "违法",
+            "basis": "法院判决",
+            "reason": "判决已经再审撤销",
+        }
+    decide_on(house, "ji", revocation)
+    with house.by("li") as ctx:
+        found = reports.own(ctx, cycle(ctx))
+        assert not found.is_vetoed and found.bonus == Decimal(30)
+        assert "li" in [each.account for each in reports.branch(ctx, cycle(ctx), "B1")]
+    with house.by() as ctx:
+        kept = vetoes.get(ctx, veto)
+        assert (kept.status, kept.basis, kept.decided_by) == ("revoked", "法院判决", "ji")
+        assert list(checks.same_hands(ctx)) == []
+    with pytest.raises(revocations.RevocationMoved):
+        decide_on(house, "ji", revocation)
+    with pytest.raises(revocations.NotConfirmed):
+        revoking(house, veto)
+    # What is found later is another veto.
+    assert proposed(house) != veto
+
+
+def test_a_revocation_that_is_rejected_leaves_the_veto_and_may_be_proposed_again(house: Committee) -> None:
+    veto = proposed(house)
+    decide(house, "ji", veto)
+    revocation = revoking(house, veto)
+    with pytest.raises(revocations.RevocationStands):
+        revoking(house, veto, "ma")
+    decide_on(house, "ma", revocation, "rejected", "材料不足")
+    with house.by() as ctx:
+        assert vetoes.vetoed(ctx, cycle(ctx)) == {"li"}
+    assert revoking(house, veto) != revocation
+
+
+def test_only_a_confirmed_veto_is_revoked_with_a_reason_and_by_who_keeps_the_member(house: Committee) -> None:
+    veto = proposed(house)
+    with pytest.raises(revocations.NotConfirmed):
+        revoking(house, veto)
+    decide(house, "ji", veto)
+    with pytest.raises(Invalid):
+        revoking(house, veto, basis=" ")
+    for by, wrong in (("li", vetoes.SameHand), ("han", NotYours), ("qin", NotYours)):
+        with pytest.raises(wrong):
+            revoking(house, veto, by)
+
+
+def test_a_revocation_decided_by_who_proposed_it_is_found(house: Committee) -> None:
+    veto = proposed(house)
+    decide(house, "ji", veto)
+    revocation = revoking(house, veto)
+    decide_on(house, "ji", revocation)
+    with house.by() as ctx:
+        revocations.get(ctx, revocation).decided_by = "sun"
+    with house.by() as ctx:
+        assert list(checks.same_hands(ctx)) == [f"revocation {revocation}"]
+
+
+def test_a_year_without_a_process_for_it_says_so(house: Committee) -> None:
+    veto = proposed(house)
+    decide(house, "ji", veto)
+    with house.by() as ctx:
+        known = cycle(ctx)
+        points = known.parameters["points"]
+        drawn = {name: process for name, process in points["processes"].items() if name != "revocation"}
+        known.parameters = {**known.parameters, "points": {**points, "processes": drawn}}
+    with pytest.raises(revocations.NoRevocation, match="party_points"):
+        revoking(house, veto)

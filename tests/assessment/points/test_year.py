@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from engine import files, verify
+from engine import audit, files, verify, workflow
 from engine.access import NotYours
 from engine.assessment import plans
-from engine.assessment.points import entries, membership, months, reviews, scheme, vetoes, year
+from engine.assessment.points import entries, membership, months, reviews, revocations, scheme, vetoes, year
 from engine.db import transaction
 from engine.errors import Conflict, Invalid
 from engine.reports import points as reports
@@ -256,6 +257,106 @@ def test_a_veto_confirmed_during_publicity_takes_the_points_away_and_moves_nobod
         assert [each for each in verify.verify(ctx) if each.places] == []
     assert told["li"] == {"unit": "li", "group": "B1", "score": None, "rank": None, "grade": None}
     assert told["han"]["rank"] == 1
+
+
+def complete(house: Committee, element: str, account: str, answers: dict[str, Any]) -> None:
+    """The one task of that name is done by the account."""
+    with house.by(account) as ctx:
+        (task,) = [each for each in workflow.mine(ctx).tasks if each.element == element]
+        workflow.complete(ctx, task.id, answers)
+
+
+def veto(house: Committee) -> int:
+    """A veto of li, proposed by the secretary and confirmed by the discipline secretary."""
+    with house.by("sun") as ctx:
+        made = vetoes.propose(ctx, cycle(ctx), "li", "CRIME", "判决书").id
+    complete(house, "hear", "li", {"statement": "无"})
+    complete(house, "decide", "ji", {"verdict": "confirmed", "note": "属实"})
+    return made
+
+
+def revoke(house: Committee, veto: int) -> None:
+    with house.by("sun") as ctx:
+        revocations.propose(ctx, veto, "判决已再审撤销")
+    complete(house, "decide", "ji", {"verdict": "approved", "note": "属实"})
+
+
+def places(house: Committee) -> dict[str, tuple[str | None, int | None, str | None]]:
+    """Account -> score, place in the committee, grade; and the books agree with them."""
+    with house.by() as ctx:
+        assert [each for each in verify.verify(ctx) if each.places] == []
+        found = year.of_cycle(ctx, cycle(ctx))
+        return {
+            each.account: (
+                None if each.score is None else f"{each.score.normalize():f}",
+                each.committee_rank,
+                each.grade,
+            )
+            for each in found
+        }
+
+
+@pytest.mark.requirement("N9")
+def test_a_proposal_is_worked_out_anew_when_a_veto_comes_and_when_it_is_revoked(ended: Committee) -> None:
+    ended.reviewed(han="100", li="80")
+    propose(ended)
+    # 98·0.9 + 8 + 2 = 98.2; 100·0.9 + 10 = 100; 90·0.9 + 8 = 89.
+    before = places(ended)
+    assert (before["han"], before["li"], before["wu"]) == (
+        ("100", 1, "优秀"),
+        ("98.2", 2, "合格"),
+        ("89", 3, "基本合格"),
+    )
+    made = veto(ended)
+    during = places(ended)
+    assert (during["li"], during["wu"]) == ((None, None, None), ("89", 2, "基本合格"))
+    revoke(ended, made)
+    assert places(ended) == before
+
+
+@pytest.mark.requirement("N9")
+def test_after_the_year_is_published_a_revoked_veto_corrects_one_result_alone(ended: Committee) -> None:
+    ended.reviewed(han="100", li="80")
+    made = veto(ended)
+    propose(ended)
+    decide(ended)
+    with ended.by() as ctx:
+        year.publish(ctx, cycle(ctx), "DW")
+    published = places(ended)
+    assert (published["li"], published["wu"]) == ((None, None, None), ("89", 2, "基本合格"))
+    ended.at("2027-03-01")
+    revoke(ended, made)
+    corrected = places(ended)
+    # The place its score has among all; the other one keeps the second place it was told.
+    assert corrected == {**published, "li": ("98.2", 2, "合格")}
+    with ended.by() as ctx:
+        rows = year.of_cycle(ctx, cycle(ctx))
+        assert {each.account for each in rows if each.corrected_at is not None} == {"li"}
+        (entry,) = ctx.session.scalars(select(audit.Entry).where(audit.Entry.act == "points.correct"))
+        assert entry.facts["before"] == [None] * 5 and entry.facts["after"][1] == "合格"
+
+
+def test_a_veto_confirmed_after_the_year_is_published_strikes_the_result(ended: Committee) -> None:
+    ended.reviewed(han="100", li="80")
+    propose(ended)
+    decide(ended)
+    with ended.by() as ctx:
+        year.publish(ctx, cycle(ctx), "DW")
+    veto(ended)
+    assert places(ended)["li"] == (None, None, None)
+
+
+def test_closed_books_stay_closed(ended: Committee) -> None:
+    ended.reviewed()
+    made = veto(ended)
+    propose(ended)
+    decide(ended)
+    with ended.by() as ctx:
+        year.publish(ctx, cycle(ctx), "DW")
+    with ended.by("office") as ctx:
+        plans.archive(ctx, cycle(ctx), None)
+    with pytest.raises(year.BooksClosed), ended.by("sun") as ctx:
+        revocations.propose(ctx, made, "判决已再审撤销")
 
 
 @pytest.mark.requirement("N5")
