@@ -4,8 +4,9 @@
 everything inside receives the ``Context`` and raises to undo everything.
 """
 
+import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -19,6 +20,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import (
     CTE,
     BigInteger,
+    Column,
     Connection,
     DateTime,
     Dialect,
@@ -82,13 +84,30 @@ class Exact(TypeDecorator[Decimal]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(String(80) if dialect.name == "sqlite" else Numeric())
 
-    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
-        if value is not None and not value.is_finite():
-            raise Broken("A number that is not finite was to be stored: {value}", value=value)
-        return format(value, "f") if value is not None and dialect.name == "sqlite" else value
+    # Which database it is, is asked once a statement: asked once a value, it costs as much as the value itself. Neither
+    # a text nor a NUMERIC needs anything of its own type done to it, so nothing is passed over.
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
-        return None if value is None else Decimal(value)
+    def bind_processor(self, dialect: Dialect) -> Callable[[Decimal | None], Any]:
+        return _spelt_out if dialect.name == "sqlite" else _finite
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Decimal | None]:
+        return _decimal
+
+
+def _finite(value: Decimal | None) -> Decimal | None:
+    if value is not None and not value.is_finite():
+        raise Broken("A number that is not finite was to be stored: {value}", value=value)
+    return value
+
+
+def _spelt_out(value: Decimal | None) -> str | None:
+    if value is None:
+        return None
+    return format(value if value.is_finite() else _finite(value), "f")
+
+
+def _decimal(value: Any) -> Decimal | None:
+    return None if value is None else Decimal(value)
 
 
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
@@ -207,6 +226,29 @@ def plain(ctx: Context, query: Select[*tuple[Any, ...]], values: Mapping[str, An
     """The rows of a query for columns alone, asked without the session, whose part in it is half of what it costs."""
     ctx.session.flush()
     return ctx.session.connection().execute(query, values).all()
+
+
+def insert_columns(ctx: Context, table: type[Base], columns: Mapping[str, Iterable[Any]]) -> None:
+    """Insert many rows past the session: name of every column that is filled -> its values, row after row.
+
+    For hundreds of thousands of rows, of which SQLAlchemy would make a map each. Values go through their columns' types
+    as ever, a column at a time; defaults apply to none.
+    """
+    ctx.session.flush()
+    connection = ctx.session.connection()
+    described = cast(Table, table.__table__)
+    # In the order of the table, as the statement has them.
+    names = [each.name for each in described.columns if each.name in columns]
+    rows = zip(*(_bound(described.c[name], columns[name], connection.dialect) for name in names), strict=True)
+    ready = list(rows) if connection.dialect.positional else [dict(zip(names, row, strict=True)) for row in rows]
+    if ready:
+        statement = described.insert().values({name: bindparam(name) for name in columns})
+        connection.exec_driver_sql(str(statement.compile(dialect=connection.dialect)), ready)
+
+
+def _bound(column: Column[Any], values: Iterable[Any], dialect: Dialect) -> Iterable[Any]:
+    bind = column.type.dialect_impl(dialect).bind_processor(dialect)
+    return map(bind, values) if bind else values
 
 
 class Write(NamedTuple):
@@ -337,16 +379,45 @@ def is_demo(ctx: Context) -> bool:
     return ctx.session.get(Clock, 1) is not None
 
 
+@contextmanager
+def tables_may_be_made_anew(connection: Connection) -> Iterator[None]:
+    """SQLite changes a table by making it anew, which its foreign keys would forbid as soon as there are rows.
+
+    The pragma does nothing inside a transaction, so it stands around it; what must hold is for the caller to check.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    raw = connection.connection.dbapi_connection
+    assert raw is not None
+    (kept,) = raw.execute("PRAGMA foreign_keys").fetchone()
+    raw.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        raw.execute(f"PRAGMA foreign_keys={kept}")
+
+
 def _engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"isolation_level": None, "timeout": 60})
+    words = {"json_serializer": _json, "json_deserializer": _from_json}
+    engine = create_engine(parsed, connect_args={"isolation_level": None, "timeout": 60}, **words)
     event.listen(engine, "connect", _sqlite_connected)
     event.listen(engine, "begin", _sqlite_begin)
     return engine
+
+
+def _json(value: Any) -> str:
+    # Most of what is kept so is empty, and a codec takes as long for nothing as for a little.
+    return "{}" if value == {} else json.dumps(value)
+
+
+def _from_json(text: str) -> Any:
+    return {} if text == "{}" else json.loads(text)
 
 
 def _sqlite_connected(connection: Any, _record: Any) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from engine import audit, calendars, files
 from engine.assessment import (
     follow_up,
+    frozen_checks,
     letters,
     objections,
     plans,
@@ -51,9 +52,18 @@ class Finding:
 Check = Callable[[Context], Iterator[str]]
 
 
-def verify(ctx: Context) -> list[Finding]:
-    """Every invariant, in order."""
-    return [Finding(name, title, tuple(dict.fromkeys(check(ctx)))) for name, title, check in INVARIANTS]
+def verify(ctx: Context, *only: str) -> list[Finding]:
+    """Every invariant, in order; those of these names where some are named."""
+    asked = [each for each in INVARIANTS if not only or each[0] in only]
+    return [Finding(name, title, tuple(dict.fromkeys(_readable(check(ctx))))) for name, title, check in asked]
+
+
+def _readable(places: Iterator[str], place: str = "") -> Iterator[str]:
+    """The places; one whose values cannot even be computed with is a finding, not the end of the search."""
+    try:
+        yield from places
+    except frozen_checks.UNREADABLE as error:
+        yield place or f"{type(error).__name__}: {error}"
 
 
 # ---- the machine
@@ -267,13 +277,15 @@ def _totals_add_up(ctx: Context) -> Iterator[str]:
 
 def _results_recomputed(ctx: Context) -> Iterator[str]:
     yield from point_checks.differing(ctx)
+    yield from frozen_checks.tampered(ctx)
     for cycle in ctx.session.scalars(select(plans.Cycle)):
         for round in plans.rounds(ctx, cycle):
-            yield from _measured_otherwise(ctx, cycle, round)
+            place = f"{cycle.package}/{cycle.year}/{round.key}"
+            yield from _readable(_measured_otherwise(ctx, cycle, round), place)
         for snapshot in snapshots.of_round(ctx, plans.annual_round(ctx, cycle)):
             published = {each.unit: each for each in results.of_snapshot(ctx, snapshot)}
             if published:
-                yield from _differing(ctx, cycle, snapshot, published)
+                yield from _readable(_differing(ctx, cycle, snapshot, published), f"{cycle.package}/{cycle.year}")
 
 
 def _measured_otherwise(ctx: Context, cycle: plans.Cycle, round: plans.Round) -> Iterator[str]:
@@ -305,13 +317,18 @@ def _differing(
         yield f"{year}/{unit}"
     for total in totals:
         found = published.get(total.unit)
-        parts = (total.total, total.objective, total.subjective, ranks[total.unit])
-        if found is not None and (found.total, found.objective, found.subjective, found.rank) != parts:
+        weights = {code: str(weight) for code, weight in total.weights.items()}
+        parts = (total.total, total.objective, total.subjective, ranks[total.unit], total.group, weights)
+        if found is not None and _parts(found) != parts:
             yield f"{year}/{total.unit}"
     kept = _kept_grades(ctx, snapshot)
     yield from (
         f"{year}/{unit}" for unit in sorted(kept.keys() & published.keys()) if kept[unit] != _grades(published[unit])
     )
+
+
+def _parts(found: results.Result) -> tuple[Any, ...]:
+    return found.total, found.objective, found.subjective, found.rank, found.group, found.weights
 
 
 def _grades(result: results.Result) -> tuple[str, str | None]:
@@ -326,7 +343,7 @@ def _kept_grades(ctx: Context, snapshot: snapshots.Snapshot) -> dict[str, tuple[
         if facts.get("snapshot") == snapshot.id:
             proposed |= {unit: told[2] for unit, told in facts.get("results", {}).items()}
             given |= facts.get("grades", {})
-    return {unit: (grade, given[unit]) for unit, grade in proposed.items() if unit in given}
+    return {unit: (grade, given.get(unit)) for unit, grade in proposed.items()}
 
 
 def _unruled(ctx: Context, cycle: plans.Cycle, snapshot: snapshots.Snapshot) -> Iterator[tuple[str, str]]:

@@ -325,7 +325,9 @@ def test_i16_a_score_that_its_figure_does_not_give(year: Town) -> None:
         year, f"UPDATE snapshot_row SET score = '1' WHERE unit = 'A02' AND {snapshot} AND cycle_indicator_id = {used}"
     )
     # Six points less in a hundred put A02 behind A01 and A03, who move up.
-    assert broken(year) == {"I16": (f"{CYCLE}/A02/E13", f"{CYCLE}/A01", f"{CYCLE}/A02", f"{CYCLE}/A03")}
+    assert broken(year) == {
+        "I16": (f"{CYCLE}/annual/E13", f"{CYCLE}/A02/E13", f"{CYCLE}/A01", f"{CYCLE}/A02", f"{CYCLE}/A03")
+    }
 
 
 @pytest.mark.requirement("C6", "H2")
@@ -384,6 +386,36 @@ def test_i16_a_frozen_rule_that_was_changed(year: Town, change: str, place: str)
     snapshot, used = scored(year, "A02", "E13")
     tamper(year, f"UPDATE snapshot_indicator SET {change} WHERE {snapshot} AND cycle_indicator_id = {used}")
     assert f"{CYCLE}/{place}" in broken(year)["I16"]
+
+
+def test_i16_what_was_kept_before_there_were_seals_is_checked_by_recomputation(year: Town) -> None:
+    tamper(
+        year,
+        UNLOCK,
+        "UPDATE audit_entry SET facts = json_remove(facts, '$.seal', '$.seals')",
+        "UPDATE audit_entry SET facts = json_remove(facts, '$.notices') WHERE act = 'letter.issue'",
+    )
+    assert list(broken(year)) == ["I6"]
+    snapshot, used = scored(year, "A02", "E13")
+    where = f"WHERE unit = 'A02' AND {snapshot} AND cycle_indicator_id = {used}"
+    tamper(year, f"UPDATE snapshot_row SET detail = '{{\"note\": 1}}' {where}")
+    assert list(broken(year)) == ["I6"]
+    tamper(year, f"UPDATE snapshot_row SET actual = '180' {where}")
+    assert f"{CYCLE}/A02/E13" in broken(year)["I16"]
+
+
+def test_i16_a_snapshot_that_nobody_froze(year: Town) -> None:
+    tamper(
+        year,
+        "INSERT INTO snapshot SELECT 7007, round_id, 9, reason, published_at, published_by, parameters, late, changes"
+        " FROM snapshot WHERE id = (SELECT max(snapshot_id) FROM result)",
+    )
+    assert broken(year) == {"I16": (f"{CYCLE}/annual",)}
+
+
+def test_i16_a_value_that_cannot_be_read_is_a_finding(year: Town) -> None:
+    tamper(year, "UPDATE snapshot_row SET as_of = 'soon' WHERE unit = 'A02'")
+    assert f"{CYCLE}/annual" in broken(year)["I16"]
 
 
 def test_i16_a_score_that_is_gone(year: Town) -> None:

@@ -5,7 +5,7 @@ snapshot kept it. What was computed once is computed again, digit for digit.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from engine import abreast
-from engine.assessment import indicators, ranking, rulings, scoring
+from engine.assessment import indicators, ranking, rulings, scoring, seals
 
 #: Progress, lead over the schedule in points, rank, and why there is none.
 Measures: TypeAlias = tuple[Decimal | None, Decimal | None, int | None, str | None]
@@ -102,20 +102,15 @@ _R = TypeVar("_R", bound=Row)
 
 def facts_of(used: Used, group: Sequence[Row]) -> dict[str, ranking.Facts]:
     """Unit -> the exact facts of a warning, computed from frozen rows of one indicator in one group."""
-    case = {
-        "direction": used.direction,
-        "kind": used.measure,
-        # Every row carries its own schedule; this stands for the exempt ones alone, which count nowhere.
-        "time_progress": "1",
-        "rows": [_warning_row(used, each) for each in group if each.state != State.PENDING],
-    }
-    return {each.unit: each for each in ranking.facts(case)}
+    return {each.unit: each for each in ranking.facts(_warning_case(used, group))}
 
 
 def measures_of(used: Used, group: Sequence[Row]) -> dict[str, Measures]:
     """Unit -> progress, lead in points, rank and why it has none, as a frozen row keeps them (to 12 decimals)."""
-    facts = facts_of(used, group)
-    return {each.unit: _measures(facts.get(each.unit)) for each in group}
+    found: dict[str, Measures] = {each.unit: (None, None, None, str(State.PENDING)) for each in group}
+    for unit, progress, lead, rank, why in ranking.measures(_warning_case(used, group)):
+        found[unit] = progress, lead, rank, None if why is None else str(why)
+    return found
 
 
 def scores_of(used: Used, group: Sequence[Row]) -> dict[str, Decimal | None]:
@@ -142,18 +137,20 @@ def by_population(rows: Iterable[_R], scope: str = "group") -> dict[tuple[int, s
 
 def measured(
     drawn: Iterable[tuple[Used, list[Draft]]], scope: str, *, scored: bool, processes: int = 1
-) -> Iterator[list[Draft]]:
-    """The drafts of one indicator after the other with their measures filled in, and their scores where that is asked.
+) -> Iterator[tuple[list[Draft], str]]:
+    """The drafts of one indicator after the other, measured, and scored where that is asked, with the seal of their rows.
 
     ``scope`` is the population that is ranked together (``rank_scope``). Only a few indicators are in memory at a time.
     """
     if processes == 1:
         for used, drafts in drawn:
-            yield _filled(drafts, _outcomes(used, drafts, scope, scored=scored))
+            yield drafts, _measure(used, drafts, scope, scored=scored)
         return
-    tasks = ((drafts, (_definition(used), list(map(_INPUTS, drafts)), scope, scored)) for used, drafts in drawn)
-    for drafts, outcomes in abreast.in_order(_outcomes_of, tasks, processes):
-        yield _filled(drafts, outcomes)
+    tasks = ((drafts, (_definition(used), _sent(drafts, _INPUTS), scope, scored)) for used, drafts in drawn)
+    for drafts, (outcomes, seal) in abreast.in_order(_measured_there, tasks, processes):
+        for each, outcome in zip(drafts, _received(outcomes, _OUTCOMES), strict=True):
+            each.progress, each.lead_points, each.rank, each.why, each.score = outcome
+        yield drafts, seal
 
 
 def scoring_method(code: str) -> scoring.Method:
@@ -163,46 +160,70 @@ def scoring_method(code: str) -> scoring.Method:
 _METHODS: Mapping[str, scoring.Method] = {method.name: method for method in scoring.methods()}
 
 
-#: What a row is measured and scored from, in the order of a draft's fields.
-_INPUTS: Callable[[Draft], tuple[Any, ...]] = attrgetter(
-    *("cycle_indicator_id", "unit", "group", "state", "target", "base", "actual", "detail", "as_of", "expected")
-)
-_Outcome: TypeAlias = tuple[Measures, Decimal | None]
+#: What a row is measured and scored from, and what is found of it, which a draft begins without.
+_INPUTS = tuple(each.name for each in fields(Draft) if each.default is MISSING)
+_OUTCOMES = tuple(each.name for each in fields(Draft) if each.default is not MISSING)
+_EVERY: Callable[[Draft], tuple[Any, ...]] = attrgetter(*_INPUTS, *_OUTCOMES)
 
 
 def _definition(used: Used) -> Definition:
     return Definition(used.direction, used.measure, used.method, dict(used.params))
 
 
-def _outcomes_of(task: tuple[Definition, list[tuple[Any, ...]], str, bool]) -> list[_Outcome]:
-    """In a process of its own: what came over is made into drafts again."""
-    used, inputs, scope, scored = task
-    return _outcomes(used, [Draft(*each) for each in inputs], scope, scored=scored)
-
-
-def _outcomes(used: Used, drafts: Sequence[Draft], scope: str, *, scored: bool) -> list[_Outcome]:
-    measures: dict[str, Measures] = {}
-    scores: dict[str, Decimal | None] = {}
+def _measure(used: Used, drafts: Sequence[Draft], scope: str, *, scored: bool) -> str:
+    """Fill in what is found of the drafts of one indicator; the seal of their rows."""
     for group in by_population(drafts, scope).values():
-        measures |= measures_of(used, group)
-        scores |= scores_of(used, group) if scored else {}
-    return [(measures[each.unit], scores.get(each.unit)) for each in drafts]
+        measures, scores = measures_of(used, group), scores_of(used, group) if scored else {}
+        for each in group:
+            each.progress, each.lead_points, each.rank, each.why = measures[each.unit]
+            each.score = scores.get(each.unit)
+    return seals.of_rows(map(_EVERY, drafts))
 
 
-def _filled(drafts: list[Draft], outcomes: Iterable[_Outcome]) -> list[Draft]:
-    for each, (measures, score) in zip(drafts, outcomes, strict=True):
-        each.progress, each.lead_points, each.rank, each.why = measures
-        each.score = score
-    return drafts
+# ---- in a process of its own
 
 
-def _measures(known: ranking.Facts | None) -> Measures:
-    if known is None:
-        return None, None, None, str(State.PENDING)
-    why = str(known.why) if known.why else None
-    if known.progress is None or known.lead_points is None:
-        return None, None, None, why
-    return scoring.half_up(known.progress, 12), scoring.half_up(known.lead_points, 12), known.rank, why
+#: What goes to another process as text and is read there: sending it as it is takes longer than measuring it.
+_READ: Mapping[str, Callable[[str], Any]] = {
+    "as_of": date.fromisoformat,
+    **dict.fromkeys(("target", "base", "actual", "progress", "lead_points", "score"), Decimal),
+}
+
+
+def _measured_there(task: tuple[Definition, list[list[Any]], str, bool]) -> tuple[list[list[Any]], str]:
+    used, columns, scope, scored = task
+    drafts = [Draft(*each) for each in _received(columns, _INPUTS)]
+    seal = _measure(used, drafts, scope, scored=scored)
+    return _sent(drafts, _OUTCOMES), seal
+
+
+def _sent(drafts: Sequence[Draft], names: Sequence[str]) -> list[list[Any]]:
+    columns = [[getattr(each, name) for each in drafts] for name in names]
+    return [
+        [None if value is None else str(value) for value in column] if name in _READ else column
+        for name, column in zip(names, columns, strict=True)
+    ]
+
+
+def _received(columns: Sequence[list[Any]], names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    read = [
+        [None if text is None else _READ[name](text) for text in column] if name in _READ else column
+        for name, column in zip(names, columns, strict=True)
+    ]
+    return zip(*read, strict=True)
+
+
+# ---- rows of a case
+
+
+def _warning_case(used: Used, group: Sequence[Row]) -> dict[str, Any]:
+    return {
+        "direction": used.direction,
+        "kind": used.measure,
+        # Every row carries its own schedule; this stands for the exempt ones alone, which count nowhere.
+        "time_progress": "1",
+        "rows": [_warning_row(used, each) for each in group if each.state != State.PENDING],
+    }
 
 
 def _warning_row(used: Used, frozen: Row) -> dict[str, Any]:
@@ -221,25 +242,30 @@ def _warning_row(used: Used, frozen: Row) -> dict[str, Any]:
 
 def _scoring_row(method: scoring.Method, frozen: Row) -> dict[str, Any]:
     known = {"target": frozen.target, "actual": frozen.actual, "base": frozen.base, **_without_tolerated(frozen)}
-    if frozen.actual is not None:
+    if frozen.actual is not None and "scores" in method.row_fields:
         known.setdefault("scores", [str(frozen.actual)])
-    row = {name: known[name] for name in method.row_fields if known.get(name) is not None}
-    return {"unit": frozen.unit, "exempt": frozen.state == State.EXEMPT, **row}
+    row: dict[str, Any] = {"unit": frozen.unit, "exempt": frozen.state == State.EXEMPT}
+    for name in method.row_fields:
+        if (value := known.get(name)) is not None:
+            row[name] = value
+    return row
 
 
 def _given_back(score: Decimal | None, frozen: Row, method: scoring.Method) -> Decimal | None:
     """A deduction of a list was struck out before scoring; anywhere else the points are added to the score."""
-    tolerated = rulings.points_of(frozen.detail.get("rulings", ()))
-    if score is None or not tolerated or "deductions" in method.row_fields:
+    if score is None or "rulings" not in frozen.detail or "deductions" in method.row_fields:
         return score
+    tolerated = rulings.points_of(frozen.detail["rulings"])
     return max(score, min(score + sum(tolerated), Decimal("100.000000")))
 
 
-def _without_tolerated(frozen: Row) -> dict[str, Any]:
+def _without_tolerated(frozen: Row) -> Mapping[str, Any]:
     """The row's detail without the listed deductions that a ruling takes away."""
-    left = list(frozen.detail.get("deductions", ()))
-    for points in rulings.points_of(frozen.detail.get("rulings", ())):
+    if "rulings" not in frozen.detail or "deductions" not in frozen.detail:
+        return frozen.detail
+    left = list(frozen.detail["deductions"])
+    for points in rulings.points_of(frozen.detail["rulings"]):
         found = next((each for each in left if each is not None and Decimal(str(each)) == points), None)
         if found is not None:
             left.remove(found)
-    return {**frozen.detail, **({"deductions": left} if "deductions" in frozen.detail else {})}
+    return {**frozen.detail, "deductions": left}

@@ -5,20 +5,23 @@ was computed from a snapshot can be computed from it again, digit for digit. Tha
 figures: how each indicator was measured, scored and weighed. An adjustment of the year's system changes none of it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache, partial
+from itertools import repeat
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine import abreast, audit, people
-from engine.assessment import indicators, measures, plans, readings, rules, rulings, targets
+from engine import abreast, audit
+from engine.assessment import indicators, measures, plans, readings, rules, rulings, seals, targets
 from engine.assessment.figures import Figure
 from engine.assessment.measures import Draft, State, by_population, facts_of, measures_of, scores_of, scoring_method
-from engine.db import Base, Context, Key
+from engine.db import Base, Context, Key, insert_columns, plain
 from engine.errors import NotFound
 
 __all__ = ["State", "by_population", "facts_of", "measures_of", "scores_of", "scoring_method"]
@@ -143,11 +146,24 @@ def freeze(ctx: Context, cycle: plans.Cycle, round: plans.Round, reason: str | N
     _keep_rules(ctx, cycle, made, earlier)
     drawn = _drafts(ctx, cycle, round, made, earlier)
     scored, scope = round.kind == plans.RoundKind.ANNUAL, str(made.parameters["rank_scope"])
+    rows, kept = 0, {}
     measured = measures.measured(drawn, scope, scored=scored, processes=_processes(ctx, cycle, made))
-    rows = sum(_insert(ctx, made, drafts) for drafts in measured)
+    for (key, used), (drafts, seal) in zip(rules_of(ctx, made).items(), measured, strict=True):
+        rows += _insert(ctx, made, drafts)
+        kept[str(key)] = sealed(used, seal)
     facts = {"round": round.key, "revision": made.revision, "rows": rows, "reason": reason, "late": made.late}
-    audit.record(ctx, "round.freeze", plans.chain_of(cycle), **facts)
+    seals_kept = {"seal": seals.of_kept(made, without=LATER), "seals": kept}
+    audit.record(ctx, "round.freeze", plans.chain_of(cycle), **facts, **seals_kept)
     return made
+
+
+#: What is noted on a snapshot after its publication.
+LATER = ("changes",)
+
+
+def sealed(used: SnapshotIndicator, rows: str) -> str:
+    """The seal of an indicator as it was frozen: of its rule and of all its rows, whose seal is ``rows``."""
+    return seals.of_rows([[seals.of_kept(used), rows]])
 
 
 def of_round(ctx: Context, round: plans.Round) -> list[Snapshot]:
@@ -242,18 +258,17 @@ def _drafts(
     ctx: Context, cycle: plans.Cycle, round: plans.Round, made: Snapshot, earlier: Sequence[Snapshot]
 ) -> Iterator[tuple[SnapshotIndicator, list[Draft]]]:
     """The rows of one indicator after the other: a country's figures are never in memory at once."""
-    units = [unit for unit in plans.assessed_units(ctx, cycle) if unit.exists_on(round.as_of)]
+    units = [(unit.code, unit.group) for unit in plans.assessed_units(ctx, cycle) if unit.exists_on(round.as_of)]
     announced = {each.cycle_indicator_id for each in readings.pending(ctx, round)}
     tolerated = rulings.approved(ctx, cycle) if round.kind == plans.RoundKind.ANNUAL else {}
-    for used in rules_of(ctx, made).values():
+    for key, used in rules_of(ctx, made).items():
         figures = readings.effective(ctx, cycle, round, used.indicator_id, used.responsible_unit)
-        allocated = _allocated(ctx, used.cycle_indicator_id, earlier)
-        drafts = [
-            _draft(round, used, unit, allocated.get(unit.code), figures.get(unit.code), announced) for unit in units
-        ]
-        for each in drafts:
-            if each.state == State.VALUED and (used.cycle_indicator_id, each.unit) in tolerated:
-                each.detail = {**each.detail, "rulings": tolerated[used.cycle_indicator_id, each.unit]}
+        allocated = _allocated(ctx, key, earlier)
+        draft = _drawer(round, used, State.PENDING if key in announced else State.MISSING)
+        drafts = [draft(unit, group, allocated.get(unit), figures.get(unit)) for unit, group in units]
+        for each in drafts if tolerated else ():
+            if each.state == State.VALUED and (key, each.unit) in tolerated:
+                each.detail = {**each.detail, "rulings": tolerated[key, each.unit]}
         yield used, drafts
 
 
@@ -275,56 +290,52 @@ def _allocated(ctx: Context, indicator_id: int, earlier: Sequence[Snapshot]) -> 
     query = select(*kept).where(
         SnapshotRow.snapshot_id == earlier[-1].id, SnapshotRow.cycle_indicator_id == indicator_id
     )
-    found = ctx.session.execute(query)
+    found = plain(ctx, query, {})
     return {unit: targets.Allocation(target, base, state == State.EXEMPT) for unit, target, base, state in found}
 
 
-def _draft(
-    round: plans.Round,
-    used: SnapshotIndicator,
-    unit: people.Unit,
-    target: targets.Allocation | None,
-    figure: Figure | None,
-    announced: set[int],
-) -> Draft:
-    exempt = target is None or target.exempt
-    known = None if exempt or figure is None or figure.verified is None else figure
-    day = figure.as_of if figure is not None else round.as_of
-    share = indicators.expected_share(used.measure, used.schedule, day)
-    unknown = State.PENDING if used.cycle_indicator_id in announced else State.MISSING
-    return Draft(
-        cycle_indicator_id=used.cycle_indicator_id,
-        unit=unit.code,
-        group=unit.group,
-        state=str(State.EXEMPT if exempt else State.VALUED if known is not None else unknown),
-        target=target.value if target is not None and not exempt else None,
-        base=target.base if target is not None and not exempt else None,
-        actual=known.verified if known is not None else None,
-        detail=_detail(used, known) if known is not None else {},
-        as_of=known.as_of if known is not None else None,
-        expected=f"{share[0]}/{share[1]}" if isinstance(share, tuple) else str(share),
-    )
+def _drawer(
+    round: plans.Round, used: SnapshotIndicator, unknown: State
+) -> Callable[[str, str, targets.Allocation | None, Figure | None], Draft]:
+    """What draws the indicator's rows, from a unit, its group, its target and its figure.
+
+    What is the same for thousands of rows is looked up once: the rule, and the share due by the few dates there are.
+    """
+    key, counting = used.cycle_indicator_id, used.counting
+    exempt, valued, missing = str(State.EXEMPT), str(State.VALUED), str(unknown)
+    expected = cache(partial(_expected, used.measure, used.schedule))
+
+    def draft(unit: str, group: str, target: targets.Allocation | None, figure: Figure | None) -> Draft:
+        share = expected(round.as_of if figure is None else figure.as_of)
+        if target is None or target.exempt:
+            return Draft(key, unit, group, exempt, None, None, None, {}, None, share)
+        if figure is None or figure.verified is None:
+            return Draft(key, unit, group, missing, target.value, target.base, None, {}, None, share)
+        detail = _detail(counting, figure)
+        given = target.value, target.base, figure.verified
+        return Draft(key, unit, group, valued, *given, detail, figure.as_of, share)
+
+    return draft
 
 
-def _detail(used: SnapshotIndicator, figure: Figure) -> dict[str, Any]:
+def _expected(measure: str, schedule: Mapping[str, str], day: date) -> str:
+    share = indicators.expected_share(measure, schedule, day)
+    return f"{share[0]}/{share[1]}" if isinstance(share, tuple) else str(share)
+
+
+def _detail(counting: str, figure: Figure) -> dict[str, Any]:
     """What methods need beside the figure, and the figure that does not count where the superior has one too."""
-    other = figure.reported if used.counting == indicators.Counting.SUPERIOR else figure.superior
+    other = figure.reported if counting == indicators.Counting.SUPERIOR else figure.superior
     if figure.superior is None or other is None:
         return dict(figure.detail)
     return {**figure.detail, "other": format(other, "f")}
 
 
-_ROWS = Base.metadata.tables["snapshot_row"]
 #: Field of a draft -> column of the table.
 _COLUMNS = {each.name: SnapshotRow.__mapper__.attrs[each.name].columns[0].name for each in fields(Draft)}
 
 
 def _insert(ctx: Context, made: Snapshot, drafts: Sequence[Draft]) -> int:
-    """Past the mapper, which has nothing to add to millions of plain rows."""
-    rows = [
-        {"snapshot_id": made.id, **{column: getattr(each, name) for name, column in _COLUMNS.items()}}
-        for each in drafts
-    ]
-    if rows:
-        ctx.session.connection().execute(_ROWS.insert(), rows)
-    return len(rows)
+    columns = {column: map(attrgetter(name), drafts) for name, column in _COLUMNS.items()}
+    insert_columns(ctx, SnapshotRow, {"snapshot_id": repeat(made.id, len(drafts)), **columns})
+    return len(drafts)

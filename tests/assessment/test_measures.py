@@ -50,7 +50,7 @@ def told(found: list[Draft]) -> list[tuple[str, str | None, int | None, str | No
 
 
 def test_a_draft_is_filled_with_progress_rank_and_score() -> None:
-    first, second, *_ = measures.measured(country(), "group", scored=True)
+    (first, _), (second, _), *_ = measures.measured(country(), "group", scored=True)
     assert told(first) == [
         ("U1", "0.600000000000", 1, None, "60.000000"),
         ("U2", "0.400000000000", 3, None, "40.000000"),
@@ -64,14 +64,15 @@ def test_a_draft_is_filled_with_progress_rank_and_score() -> None:
 
 
 def test_a_round_that_is_not_scored_has_no_scores() -> None:
-    assert {each.score for found in measures.measured(country(), "group", scored=False) for each in found} == {None}
+    assert {each.score for found, _ in measures.measured(country(), "group", scored=False) for each in found} == {None}
 
 
 @pytest.mark.requirement("C6")
 def test_two_processes_find_the_same_digits_in_the_same_order_as_one() -> None:
-    alone = [told(found) for found in measures.measured(country(), "group", scored=True)]
-    together = [told(found) for found in measures.measured(country(), "group", scored=True, processes=2)]
+    alone = [(told(found), seal) for found, seal in measures.measured(country(), "group", scored=True)]
+    together = [(told(found), seal) for found, seal in measures.measured(country(), "group", scored=True, processes=2)]
     assert together == alone
+    assert len({seal for _, seal in alone}) == len(alone)
 
 
 def test_an_indicator_is_read_only_when_those_before_it_are_done() -> None:
