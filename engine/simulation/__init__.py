@@ -5,6 +5,6 @@ the same verb and the same check of rights, upload real files. When each of them
 hashes, so the same seed is the same year, and a run that was killed goes on as if it had not been.
 """
 
-from engine.simulation.playing import play
+from engine.simulation.playing import Played, play
 
-__all__ = ["play"]
+__all__ = ["Played", "play"]

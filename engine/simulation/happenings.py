@@ -1,8 +1,9 @@
 """What happens in a demo city without anybody finding a task: lines of ``demo/events.csv`` that people act upon.
 
 Each kind of event has one function here. It is called at the event's instant, in a transaction of its own, as the
-person the line names under ``by``, and acts through the same verb and the same check of rights as a page. Lines of other
-kinds are facts that behaviours ask about (``skip_on``, ``upon``), or inputs of a figure.
+person the line names under ``by``, and acts through the same verb and the same check of rights as a page. One that comes
+before its moment raises ``NotYet`` and is tried again, as ``waiting`` says. Lines of other kinds are facts that behaviours
+ask about (``skip_on``, ``upon``), or inputs of a figure.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +12,7 @@ from typing import Final
 from engine import access, people
 from engine.assessment import indicators, plans, revisions
 from engine.db import Context
-from engine.simulation import counting, dealing, judging
+from engine.simulation import appealing, counting, dealing, hearing, judging
 from engine.simulation.world import Event
 
 Happening = Callable[[Context, plans.Cycle, Event], None]
@@ -32,4 +33,6 @@ HAPPENINGS: Final[Mapping[str, Happening]] = {
     **counting.HAPPENINGS,
     **judging.HAPPENINGS,
     **dealing.HAPPENINGS,
+    **appealing.HAPPENINGS,
+    **hearing.HAPPENINGS,
 }

@@ -16,13 +16,24 @@ from engine.db import SHANGHAI, Context, Database, set_clock, transaction
 from engine.simulation import behaviour, draws, filling
 from engine.simulation.happenings import HAPPENINGS
 from engine.simulation.preparing import PREPARATIONS
+from engine.simulation.waiting import Ahead, NotYet
 from engine.simulation.world import Event, World
 from engine.simulation.world import read as read_world
-from engine.workflow import packages
+from engine.workflow import packages, starts
 from engine.workflow.store import Candidate, Instance, Task, TaskStatus
 
 #: Simulated people work from nine to a quarter to six.
 OPENS, MINUTES = time(9), 525
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What a play came to."""
+
+    #: The year of the cycle.
+    year: int
+    #: Events whose time was over at the end of the play and whose moment had not come.
+    waiting: tuple[Event, ...]
 
 
 @dataclass(slots=True)
@@ -39,9 +50,6 @@ class _Play:
     #: (when, task) of everybody's next acts.
     agenda: list[tuple[datetime, int]] = field(default_factory=list)
     known: int = 0
-    #: Events of the city that are still to happen, in order; None before they were looked up.
-    ahead: list[Event] | None = None
-    tell: Callable[[str], None] = lambda _: None
 
 
 def play(
@@ -52,8 +60,8 @@ def play(
     seed: int = 1,
     demo_holds: bool = False,
     tell: Callable[[str], None] = lambda _: None,
-) -> int:
-    """Play the package's demo city on ``database`` up to ``until``; returns the year of its cycle.
+) -> Played:
+    """Play the package's demo city on ``database`` up to ``until``; returns its year and what still waits.
 
     An empty database is founded first; one that was played before goes on from where it stands. ``tell`` hears of each
     month. Raises ``demo.NotADemo`` for a database that holds a real city.
@@ -61,18 +69,20 @@ def play(
     demo.found(database, folder)
     package = packages.read_folder(folder)
     year = demo.cycle_year(package, folder)
-    run = _Play(database, folder, package, read_world(folder), seed, until, demo_holds, year, tell=tell)
+    run = _Play(database, folder, package, read_world(folder), seed, until, demo_holds, year)
     now = _resume(run)
+    ahead = _look_ahead(run, now)
     month = 0
-    while (following := _next(run, now)) is not None:
+    while (following := _next(run, ahead, now)) is not None:
         now, act = following
         if now.month != month:
             month = now.month
-            run.tell(f"{now:%Y-%m}")
+            tell(f"{now:%Y-%m}")
         act()
     with transaction(database, now=until) as ctx:
-        set_clock(ctx, until)
-    return year
+        # Who played before may have gone further: time never runs back behind what has happened.
+        set_clock(ctx, max(until, demo.last_moment(ctx) or until))
+    return Played(year, ahead.waiting(until))
 
 
 def _resume(run: _Play) -> datetime:
@@ -88,20 +98,30 @@ def _resume(run: _Play) -> datetime:
     return max(now, begins)
 
 
-def _next(run: _Play, now: datetime) -> tuple[datetime, Callable[[], None]] | None:
-    """The next thing to happen and when, or None when nothing more happens in time. Timers go first."""
+def _look_ahead(run: _Play, now: datetime) -> Ahead:
+    """The events of the city that have not happened yet."""
+    with transaction(run.database, now=now, reading=True) as ctx:
+        done = {entry.facts["line"] for entry in ctx.session.scalars(_HAPPENED, {"chain": _chain(run)})}
+        events = [each for each in run.world.events if each.kind in HAPPENINGS and each.line not in done]
+        return Ahead(events, calendars.calendar(ctx), run.package.start_of(run.year), now)
+
+
+def _next(run: _Play, ahead: Ahead, now: datetime) -> tuple[datetime, Callable[[], None]] | None:
+    """The next thing to happen and when, or None when nothing more happens in time. Timers go first.
+
+    Events go last, so that one that waits for what people do finds all of its minute done, also in a play that goes on.
+    """
     with transaction(run.database, now=now, reading=True) as ctx:
         due = workflow.next_due(ctx)
         _note_new_tasks(run, ctx)
-        event = _next_event(run, ctx)
     choices: list[tuple[datetime, int, Callable[[], None]]] = []
     if due is not None:
         choices.append((max(due, now), 0, lambda: _tick(run, max(due, now))))
-    if event is not None:
-        choices.append((max(event.at, now), 1, lambda: _happen(run, event, max(event.at, now))))
     if run.agenda:
         at = run.agenda[0][0]
-        choices.append((max(at, now), 2, lambda: _act(run, heapq.heappop(run.agenda)[1], max(at, now))))
+        choices.append((max(at, now), 1, lambda: _act(run, heapq.heappop(run.agenda)[1], max(at, now))))
+    if (event := ahead.next()) is not None:
+        choices.append((max(event[0], now), 2, lambda: _happen(run, ahead, event[1], max(event[0], now))))
     if not choices:
         return None
     moment, _, act = min(choices, key=lambda choice: choice[:2])
@@ -110,9 +130,10 @@ def _next(run: _Play, now: datetime) -> tuple[datetime, Callable[[], None]] | No
 
 def _tick(run: _Play, now: datetime) -> None:
     with transaction(run.database, now=now) as ctx:
-        instance_id = workflow.due(ctx)
-        if instance_id is not None:
+        if (instance_id := workflow.due(ctx)) is not None:
             workflow.advance(ctx, instance_id)
+        elif (start_id := starts.due_start(ctx)) is not None:
+            starts.begin(ctx, start_id)
 
 
 def _note_new_tasks(run: _Play, ctx: Context) -> None:
@@ -202,21 +223,19 @@ def _sees(ctx: Context, task: Task) -> dict[str, Any]:
     return filling.sees_of(ctx.today, task.visits, task.due_at, **more)
 
 
-def _next_event(run: _Play, ctx: Context) -> Event | None:
-    """The next event of the city that has not happened yet."""
-    if run.ahead is None:
-        done = {entry.facts["line"] for entry in ctx.session.scalars(_HAPPENED, {"chain": _chain(run)})}
-        run.ahead = [each for each in run.world.events if each.kind in HAPPENINGS and each.line not in done]
-    return run.ahead[0] if run.ahead else None
+def _happen(run: _Play, ahead: Ahead, event: Event, now: datetime) -> None:
+    """The event comes about and is noted, in one transaction, so that a run that was killed does not repeat it.
 
-
-def _happen(run: _Play, event: Event, now: datetime) -> None:
-    """The event comes about and is noted, in one transaction, so that a run that was killed does not repeat it."""
-    assert run.ahead is not None
-    run.ahead.remove(event)
-    with transaction(run.database, actor=event.by or None, now=now) as ctx:
-        HAPPENINGS[event.kind](ctx, plans.find(ctx, run.package.key, run.year), event)
-        audit.record(ctx, "simulation.happen", _chain(run), kind=event.kind, line=event.line)
+    One whose moment has not come leaves nothing behind and is put off.
+    """
+    try:
+        with transaction(run.database, actor=event.by or None, now=now) as ctx:
+            HAPPENINGS[event.kind](ctx, plans.find(ctx, run.package.key, run.year), event)
+            audit.record(ctx, "simulation.happen", _chain(run), kind=event.kind, line=event.line)
+    except NotYet:
+        ahead.put_off()
+    else:
+        ahead.done()
 
 
 def _chain(run: _Play) -> str:

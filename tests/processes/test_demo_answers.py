@@ -4,6 +4,7 @@
 figures read from ``values.csv``, so that neither the engine nor that script vouches for itself.
 """
 
+import json
 from collections import Counter
 from datetime import date
 from decimal import Decimal
@@ -337,6 +338,30 @@ def test_case_18_a_target_lowered_in_october_and_met_costs_nothing() -> None:
     assert (year_end["verified"], year_end["target"]) == ("62", "65")  # 95.384615 of the first target
     assert scores(CITY)["A05", "E17"] == "100.000000"
     assert result(CITY, "A05")["score"] == "81.2148556269"  # 81.1857787014 and 0.63 x 4.615385 / 100 more
+
+
+@pytest.mark.planted(19)
+def test_case_19_an_upheld_appeal_changes_the_ranks_of_two_units() -> None:
+    told = {row["kind"]: row for row in rows(CITY, "demo/events.csv") if row["kind"].startswith("appeal_")}
+    assert {(row["unit"], row["indicator"]) for row in told.values()} == {("B10", "P20")}
+    assert [told[f"appeal_{step}"]["by"] for step in ("filed", "accepted", "upheld", "corrected", "recomputed")] == [
+        *("b10_leader", "lead1", "lead2", "d20_leader", "lead1")
+    ]
+    year_end = values(CITY)["B10", "P20", YEAR_END]
+    assert (year_end["verified"], year_end["target"]) == ("94.2", "100")  # all or nothing: no points at first
+    assert indicators(CITY)["P20"]["method"] == "target_or_zero"
+    assert indicators(CITY)["P20"]["responsible_unit"] == "D20"
+    assert json.loads(told["appeal_corrected"]["json"]) == {"value": "100"}
+    assert scores(CITY)["B10", "P20"] == "100.000000"
+    first = {row["unit"]: row for row in rows(CITY, "demo/expected/first_results.csv")}
+    # 100 points of weight 1.35, all at once.
+    assert (first["B10"]["score"], result(CITY, "B10")["score"]) == ("72.65604571586349", "74.00604571586349")
+    assert first["B09"]["score"] == result(CITY, "B09")["score"] == "73.93626311035059"
+    changed = {unit for unit in first if first[unit] != result(CITY, unit)}
+    assert changed == {"B09", "B10"}
+    ranks = {unit: (first[unit]["rank"], result(CITY, unit)["rank"]) for unit in changed}
+    assert ranks == {"B09": ("8", "9"), "B10": ("9", "8")}
+    assert {row["grade"] for unit in changed for row in (first[unit], result(CITY, unit))} == {"qualified"}
 
 
 def test_case_20_over_fulfilment_counts_only_where_no_cap_is() -> None:

@@ -82,9 +82,9 @@ def test_the_city_has_twenty_assessed_units_and_forty_offices() -> None:
     assert Counter(row["group"] for row in units if row["kind"] == "county") == GROUP_SIZES
     kinds = Counter(row["kind"] for row in units)
     assert kinds["department"] == 40
-    assert [kinds[kind] for kind in ("city", "lead", "inspection", "committee", "expert_pool")] == [1, 1, 1, 1, 1]
+    assert [kinds[kind] for kind in ("city", "lead", "inspection", "committee", "expert_pool", "audit")] == [1] * 6
     assert [row["code"] for row in units if not row["parent"]] == ["T"]
-    assert len({row["code"] for row in units}) == len(units) == 65
+    assert len({row["code"] for row in units}) == len(units) == 66
 
 
 def test_everybody_who_acts_has_a_name_and_an_office() -> None:
@@ -100,8 +100,8 @@ def test_everybody_who_acts_has_a_name_and_an_office() -> None:
 
 def test_roles_are_filled_as_the_city_needs_them() -> None:
     roles = Counter(row["role"] for row in rows(CITY, "demo/appointments.csv"))
-    # One clerk each for 20 counties, 40 offices and the lead department, and the successor of one clerk.
-    assert roles == {"clerk": 62, "leader": 62, "lead": 3, "committee": 3, "expert": 15} | {
+    # One clerk each for 20 counties, 40 offices, the lead department and audit, and the successor of one clerk.
+    assert roles == {"clerk": 63, "leader": 63, "lead": 3, "committee": 3, "expert": 15} | {
         "inspector": 2,
         "supervisor": 3,
         "admin": 1,

@@ -25,6 +25,7 @@ def found(ctx: Context, package: str = "county_leadership") -> dict[str, Table]:
             "ranks": list(chain.from_iterable(year.ranks(label) for label in year.before_the_annual())),
             "consultations": year.consultations(),
             "scores": year.scores(),
+            "first_results": year.results("score", "rank", "grade", first=True),
             "results": year.results("score", "rank", "grade"),
             "subtotals": year.results("objective", "subjective"),
             "feedback": year.feedback(),
@@ -94,12 +95,14 @@ class Year:
             for row in snapshots.rows(self.ctx, self.snapshot(self.annual))
         ]
 
-    def results(self, *columns: str) -> Table:
+    def results(self, *columns: str, first: bool = False) -> Table:
+        """As they stand, or as they were computed at first, before any appeal."""
+        frozen = snapshots.of_round(self.ctx, self.rounds[self.annual])[0 if first else -1]
         return [
             {"unit": each.unit}
             | ({"group": each.group} if "score" in columns else {})
             | {name: _text(each.total if name == "score" else getattr(each, name)) for name in columns}
-            for each in results.of_cycle(self.ctx, self.cycle)
+            for each in results.of_snapshot(self.ctx, frozen)
         ]
 
     def feedback(self) -> Table:

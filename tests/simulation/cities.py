@@ -42,7 +42,9 @@ def _data(folder: Path) -> list[str]:
 def _assemble(folder: Path, texts: Mapping[str, str]) -> Path:
     behaviour = (CITY / "demo" / "behaviour.yaml").read_text("utf-8")
     shutil.copytree(CITY, folder, ignore=shutil.ignore_patterns("demo", "__pycache__"))
-    generate.write(folder, {**texts, "demo/behaviour.yaml": behaviour})
+    # In these cities sit neither discipline nor audit, so nobody is heard before a unit is excellent.
+    package = (CITY / "package.yaml").read_text("utf-8").replace("opinions_needed: true", "opinions_needed: false")
+    generate.write(folder, {**texts, "demo/behaviour.yaml": behaviour, "package.yaml": package})
     return folder
 
 
@@ -55,10 +57,11 @@ def opened(url: str, files: Path) -> Iterator[Database]:
 
 def play(database: Database, package: Path, *, until: datetime = THE_END, seed: int = 1) -> dict[str, Any]:
     """The state of the loop at ``until``, as JSON gives it back, after the invariants were found to hold."""
-    year = simulation.play(database, package, until, seed=seed)
+    found = simulation.play(database, package, until, seed=seed)
+    assert until < THE_END or found.waiting == ()
     with transaction(database, now=until, reading=True) as ctx:
         assert [each for each in verify.verify(ctx) if each.places] == []
-        state = loop_state(ctx, plans.find(ctx, packages.read_folder(package).key, year))
+        state = loop_state(ctx, plans.find(ctx, packages.read_folder(package).key, found.year))
     return json.loads(json.dumps(state))
 
 

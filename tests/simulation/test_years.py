@@ -1,20 +1,24 @@
 """A whole year with simulated people comes to what an independent slow script works out from the same figures."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engine.assessment import plans, rectification, warnings
-from engine.db import transaction
+from engine.assessment import appeals, bars, plans, rectification, results, warnings
+from engine.db import Context, transaction
+from engine.reports import result_tables
 from processes.county_leadership.demo.expected import expected
 from tests import databases
 from tests.processes.demo_files import CITY, SMALL, rows
 from tests.simulation import answers
 from tests.simulation.cities import THE_END, drawn_city, opened, play, played, small_city
 
-COMPARED = ("warnings", "ranks", "consultations", "scores", "results", "subtotals", "feedback")
+COMPARED = ("warnings", "ranks", "consultations", "scores", "first_results", "results", "subtotals", "feedback")
 
 
 def wanted(tables: dict[str, Any]) -> dict[str, answers.Table]:
@@ -40,8 +44,14 @@ def figures(folder: Path) -> dict[str, answers.Table]:
 
 
 def figures_in(database: Any) -> dict[str, answers.Table]:
-    with transaction(database, now=THE_END, reading=True) as ctx:
+    with read(database) as ctx:
         return answers.found(ctx)
+
+
+@contextmanager
+def read(database: Any, account: str | None = None) -> Iterator[Context]:
+    with transaction(database, actor=account, now=THE_END, reading=True) as ctx:
+        yield ctx
 
 
 def test_the_small_city_comes_to_the_answers_kept_beside_it() -> None:
@@ -87,15 +97,58 @@ def test_the_demo_city_comes_to_the_answers_kept_beside_it(demo_city: tuple[Path
     assert state["broken_loops"] == [{"unit": "B05", "indicator": "J01", "missing": ["follow_up_review"]}]
 
 
+def test_three_bodies_are_heard_on_every_unit_before_the_demo_city_decides(
+    demo_city: tuple[Path, dict[str, Any]],
+) -> None:
+    folder, _ = demo_city
+    with opened(f"sqlite:///{folder / 'bihuan.db'}", folder / "files") as database, read(database, "lead3") as ctx:
+        cycle = plans.find(ctx, "county_leadership")
+        found = bars.opinions(ctx, cycle)
+        decided = {each.decided_at for each in results.of_cycle(ctx, cycle)}
+        excellent = {each.unit for each in results.of_cycle(ctx, cycle) if each.grade == "excellent"}
+        assert bars.withheld(ctx, cycle) == {}
+    assert {(each.body, each.asked_of) for each in found} == {
+        ("discipline", "D39"),
+        ("petitions", "D32"),
+        ("audit", "SJJ"),
+    }
+    assert len(found) == 60 and {each.given_by for each in found} == {"d39_clerk", "d32_clerk", "sjj_clerk"}
+    assert all(each.given_at < min(day for day in decided if day) for each in found if each.given_at)
+    assert excellent == {row["unit"] for row in rows(CITY, "demo/expected/results.csv") if row["grade"] == "excellent"}
+
+
+@pytest.mark.planted(19)
+@pytest.mark.requirement("H2", "C6")
+def test_an_upheld_appeal_of_the_demo_city_changes_two_ranks_and_a_report_says_so(
+    demo_city: tuple[Path, dict[str, Any]],
+) -> None:
+    folder, _ = demo_city
+    with opened(f"sqlite:///{folder / 'bihuan.db'}", folder / "files") as database, read(database, "lead3") as ctx:
+        cycle = plans.find(ctx, "county_leadership")
+        (appeal,) = appeals.of_cycle(ctx, cycle)
+        changed = [each for each in appeals.report(ctx, cycle, appeal.id) if each.is_change]
+        shown = result_tables.recomputations(ctx, cycle, ["B08", "B09", "B10"])
+        published = {each.published_at for each in results.of_cycle(ctx, cycle)}
+    assert appeal.status == "recomputed"
+    assert [(each.unit, each.old_rank, each.new_rank) for each in changed] == [("B09", 8, 9), ("B10", 9, 8)]
+    # The score of P20 from 0 to 100, which weighs 1.35.
+    b09, b10 = changed
+    assert b10.new_total - b10.old_total == Decimal("1.35") and b09.new_total == b09.old_total
+    assert {each.old_grade for each in changed} == {each.new_grade for each in changed} == {"qualified"}
+    # By other hands at every step, while the result was shown; what was published then is the new result.
+    hands = [appeal.filed_by, appeal.accepted_by, appeal.decided_by]
+    assert hands == ["b10_leader", "lead1", "lead2"]
+    (publication,) = published
+    assert publication is not None and appeal.filed_at < shown[0].snapshot.published_at < publication
+    assert [each.changes for each in shown] == [changed]
+
+
 def test_every_warned_matter_of_the_demo_city_has_come_to_an_end_or_says_why_not(
     demo_city: tuple[Path, dict[str, Any]],
 ) -> None:
     """Closed out and reviewed, or reviewed later, or overdue, reopened, long-term, withdrawn, lifted: never just open."""
     folder, _ = demo_city
-    with (
-        opened(f"sqlite:///{folder / 'bihuan.db'}", folder / "files") as database,
-        transaction(database, now=THE_END, reading=True) as ctx,
-    ):
+    with opened(f"sqlite:///{folder / 'bihuan.db'}", folder / "files") as database, read(database) as ctx:
         cycle = plans.find(ctx, "county_leadership")
         idle = [
             each.number

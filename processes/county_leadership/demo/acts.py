@@ -1,7 +1,8 @@
-"""What the invented people of the demo city enter of their own accord: the lines of ``events.csv`` that no figure rests on.
+"""What the invented people of the demo city enter of their own accord: lines of ``events.csv``, few figures rest on them.
 
 Peacetime records of every unit, assessors and their training, two special assessments, the veto that is taken back
-(case 16), the target that is lowered in October (18) and the rules that stay as they were issued (22).
+(case 16), the target that is lowered in October (18), the appeal that is upheld (19) and the rules that stay as they were
+issued (22).
 """
 
 from collections.abc import Iterator
@@ -131,3 +132,18 @@ def _planted() -> Iterator[Act]:
     yield ("2026-10-15T10:00:00+08:00", "target_change", "A05", "E17", "a05_clerk", LOWERED)
     decided = {"document": "领导小组〔2026〕12号"}
     yield ("2026-10-26T15:00:00+08:00", "target_changes_approved", "", "", "committee1", decided)
+    yield from _appeal()
+
+
+def _appeal() -> Iterator[Act]:
+    """Dated before the year can have a result: each waits for its moment. The hours run backwards, so one comes a day."""
+    text = "年末2件欠薪案件已按期办结，因系统回填延迟被计为超期，完成值应为100%，结案材料附后。"
+    note = "经核查结案文书，2件案件均在法定期限内办结，完成值应更正。"
+    for hour, kind, by, said in (
+        ("15:40", "appeal_filed", "b10_leader", {"text": text}),
+        ("14:20", "appeal_accepted", "lead1", {}),
+        ("11:00", "appeal_upheld", "lead2", {"note": note}),
+        ("10:10", "appeal_corrected", "d20_leader", {"value": "100"}),
+        ("09:30", "appeal_recomputed", "lead1", {}),
+    ):
+        yield (f"2027-01-05T{hour}:00+08:00", kind, "B10", "P20", by, said)

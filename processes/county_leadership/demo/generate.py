@@ -338,7 +338,8 @@ def spoil(drawn: City) -> None:
 
 
 def files(drawn: City) -> dict[str, str]:
-    units = people.unit_rows(drawn.groups, offices(drawn))
+    others = [people.AUDIT] if len(drawn.indicators) == len(CATALOGUE) else []
+    units = people.unit_rows(drawn.groups, offices(drawn), *others)
     appointments = people.appointment_rows(units)
     return {
         "indicators.csv": table(indicator_rows(drawn)),

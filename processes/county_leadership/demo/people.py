@@ -20,6 +20,8 @@ CITY_UNITS: tuple[Row, ...] = (
     ("LXZ", "T市考核工作领导小组", "", "committee", "T"),
     ("EXP", "T市考核专家库", "", "expert_pool", "T"),
 )
+#: Asked for its opinion on every unit; it answers for no indicator.
+AUDIT: Row = ("SJJ", "T市审计局", "", "audit", "T")
 KIND_OF_PLACE = {"A": "区", "B": "县", "C": "开发区"}
 
 STAFF: tuple[tuple[str, str, str], ...] = (
@@ -54,14 +56,14 @@ def assessed_units(groups: dict[str, int]) -> list[Row]:
     ]
 
 
-def unit_rows(groups: dict[str, int], offices: Iterable[str]) -> list[Row]:
+def unit_rows(groups: dict[str, int], offices: Iterable[str], *others: Row) -> list[Row]:
     departments = [(code, OFFICE_NAMES[code], "", "department", "T") for code in offices]
-    return [CITY_UNITS[0], *assessed_units(groups), *departments, *CITY_UNITS[1:]]
+    return [CITY_UNITS[0], *assessed_units(groups), *departments, *CITY_UNITS[1:], *others]
 
 
 def appointment_rows(units: Iterable[Row]) -> list[Row]:
     """Rows of appointments.csv: a clerk and a leader in every county and department, then the city's own staff."""
-    rows: list[Row] = []
+    rows, units = list[Row](), list(units)
     for unit, _, _, kind, _ in units:
         if kind in ("county", "department"):
             rows += [
@@ -70,7 +72,9 @@ def appointment_rows(units: Iterable[Row]) -> list[Row]:
             ]
         if unit == HANDOVER[0]:
             rows.append((f"{unit.lower()}_clerk2", "clerk", unit, HANDOVER[2], ""))
-    return rows + [(account, role, unit, "2024-01-01", "") for account, role, unit in STAFF]
+    heard = [row[0] for row in units if row[3] == "audit"]
+    bodies = [(f"{unit.lower()}_{role}", role, unit) for unit in heard for role in ("clerk", "leader")]
+    return rows + [(account, role, unit, "2024-01-01", "") for account, role, unit in (*STAFF, *bodies)]
 
 
 def people_rows(appointments: Iterable[Row]) -> list[Row]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from processes.county_leadership.demo.acts import acts
+from processes.county_leadership.demo.opinions import opinions
 
 UNTOUCHED, ABSENT = ".", "?"
 
@@ -140,6 +141,7 @@ C01 22, C02 4, C03 -14, C04 -18
         ("2026-05-01T00:00:00+08:00", "omit_follow_up", "B05", "J01", "", {"cycle": 2026}),
         ("2026-06-15T09:00:00+08:00", "owner_change", "D07", "P10", "lead1", {"from": "D34", "to": "D07"}),
         *acts(),
+        *opinions(),
     ),
 )
 

@@ -31,7 +31,8 @@ COLUMNS = {
     "consultations": ("unit", "round", "warnings"),
     # empty for an exempt pair
     "scores": ("unit", "indicator", "score"),
-    # the score with all its digits and no trailing zeros; the parts: subjective are votes and typed marks
+    # at first and after appeals, scores without trailing zeros; the parts: subjective are votes and typed marks
+    "first_results": ("unit", "group", "score", "rank", "grade"),
     "results": ("unit", "group", "score", "rank", "grade"),
     "subtotals": ("unit", "objective", "subjective"),
     "feedback": ("indicator", "group", "n", "max", "min", "mean", "top", "bottom"),
@@ -40,12 +41,11 @@ COLUMNS = {
 ROUNDS = {"april": (3, 31), "august": (7, 31), "annual": (12, 31)}  # the day as of which a round reads
 WARNED_ROUNDS = ("april", "august")
 # The package's parameters.
-BOTTOM, MIN_GROUP = 3, 4
+BOTTOM, MIN_GROUP, CONSULTATION_THRESHOLD = 3, 4, 5
 LAG_POINTS, RED_LAG_POINTS = 10, 30
-CONSULTATION_THRESHOLD = 5
 EXCELLENT_QUOTA, GOOD_LINE, QUALIFIED_LINE = Fraction(30, 100), 80, 60
 BOTTOM_THREE, FAR = "bottom_three", "far_from_target"
-SUBJECTIVE = ("vote_grades", "panel_mean")
+SUBJECTIVE, RAW = ("vote_grades", "panel_mean"), ("votes", "counts", "deductions")
 
 
 @dataclass(frozen=True)
@@ -79,26 +79,32 @@ def rows(path: Path) -> Table:
         return list(csv.DictReader(file))
 
 
-def read(folder: Path) -> City:
+def read(folder: Path, *, appealed: bool = True) -> City:
+    """``appealed``: with the figures of the year's end as they stand after the appeals that were upheld."""
     demo = folder / "demo"
     values, events = rows(demo / "values.csv"), rows(demo / "events.csv")
     year = max(int(row["as_of"][:4]) for row in values)
-    asked = [row for row in events if row["kind"] == "target_change"]
-    lowered = {(row["unit"], row["indicator"]): (row["at"][:10], json.loads(row["json"])["value"]) for row in asked}
+    lowered, corrected = changes(events, "target_change"), changes(events, "appeal_corrected") if appealed else {}
     readings: dict[tuple[str, str], list[Reading]] = defaultdict(list)
     for row in values:
         if row["as_of"].startswith(str(year)):
-            when, exempt = date.fromisoformat(row["as_of"]), row["exempt"] == "1"
+            pair, when, exempt = (row["unit"], row["indicator"]), date.fromisoformat(row["as_of"]), row["exempt"] == "1"
             value, target, base = (Fraction(row[c]) if row[c] else None for c in ("verified", "target", "base"))
-            since, changed = lowered.get((row["unit"], row["indicator"]), ("9", ""))
-            target = Fraction(changed) if row["as_of"] >= since else target
-            readings[row["unit"], row["indicator"]].append(Reading(when, value, target, base, exempt))
-    raw = [row for row in events if row["kind"] in ("votes", "counts", "deductions")]
-    inputs = {(row["unit"], row["indicator"]): json.loads(row["json"]) for row in raw}
+            since, changed = lowered.get(pair, ("9", NOTHING))
+            target = changed if row["as_of"] >= since else target
+            value = corrected[pair][1] if pair in corrected and when == date(year, *ROUNDS["annual"]) else value
+            readings[pair].append(Reading(when, value, target, base, exempt))
+    inputs = {(row["unit"], row["indicator"]): json.loads(row["json"]) for row in events if row["kind"] in RAW}
     late = {(json.loads(row["json"])["round"], row["indicator"]) for row in events if row["kind"] == "late_publication"}
     units = {row["code"]: row["group"] for row in rows(demo / "units.csv") if row["group"]}
     indicators = {row["code"]: row for row in rows(folder / "indicators.csv")}
     return City(year, units, indicators, dict(readings), inputs, late)
+
+
+def changes(events: Table, kind: str) -> dict[tuple[str, str], tuple[str, Fraction]]:
+    """(unit, indicator) -> the day on which another number was given, and that number."""
+    told = [(row, json.loads(row["json"])) for row in events if row["kind"] == kind]
+    return {(row["unit"], row["indicator"]): (row["at"][:10], Fraction(said["value"])) for row, said in told}
 
 
 @dataclass(frozen=True)
@@ -385,9 +391,6 @@ def weights(city: City, unit: str, scored: set[str]) -> dict[str, Fraction]:
     for category in dict.fromkeys(row["category"] for row in city.indicators.values()):
         plain = {c: Fraction(row[column]) for c, row in city.indicators.items() if row["category"] == category}
         kept = {code: weight for code, weight in plain.items() if code in scored}
-        if len(kept) == len(plain):
-            result |= plain
-            continue
         if not kept:
             raise ValueError(f"{unit} is exempt from everything in {category}: its weight has nowhere to go.")
         whole, left = sum(plain.values(), NOTHING), sum(kept.values(), NOTHING)
@@ -415,8 +418,7 @@ def results(city: City, stored: dict[tuple[str, str], Fraction]) -> Table:
         scored = {code for of_unit, code in stored if of_unit == unit}
         parts = {code: stored[unit, code] * weight / 100 for code, weight in weights(city, unit, scored).items()}
         sums[unit] = sum(parts.values(), NOTHING)
-        opinions = [code for code in parts if city.indicators[code]["method"] in SUBJECTIVE]
-        subjective[unit] = sum((parts[code] for code in opinions), NOTHING)
+        subjective[unit] = sum((parts[c] for c in parts if city.indicators[c]["method"] in SUBJECTIVE), NOTHING)
     table = []
     for unit, group in city.units.items():
         own, others = sums[unit], [sums[other] for other in city.group(group)]
@@ -446,8 +448,7 @@ def feedback(city: City, stored: dict[tuple[str, str], Fraction]) -> Table:
 
 def half_up(value: Fraction, digits: int) -> Fraction:
     """Rounded to ``digits`` decimals, halves away from zero."""
-    scaled = abs(value) * 10**digits
-    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
+    whole = int(abs(value) * 10**digits + Fraction(1, 2))
     return Fraction(whole if value >= 0 else -whole, 10**digits)
 
 
@@ -457,19 +458,18 @@ def fixed(value: Fraction, digits: int) -> str:
 
 def exact(value: Fraction) -> str:
     """All digits of a finite decimal, without trailing zeros and without an exponent."""
-    text = format(as_decimal(value), "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return f"{as_decimal(value):f}"
 
 
 def as_decimal(value: Fraction) -> Decimal:
     with localcontext(prec=60) as context:
         context.traps[Inexact] = True
-        return Decimal(value.numerator) / Decimal(value.denominator)
+        return (Decimal(value.numerator) / Decimal(value.denominator)).normalize()
 
 
 def compute(folder: Path) -> dict[str, Table]:
     """All tables of a city by name; ``folder`` is the package folder."""
-    city = read(folder)
+    city, shown = read(folder), read(folder, appealed=False)
     first, final, stored = standings(city, revised=False), standings(city, revised=True), scores(city)
     warnings, totals = [row for row in final if row["reasons"]], results(city, stored)
     tables = {
@@ -481,6 +481,7 @@ def compute(folder: Path) -> dict[str, Table]:
             {"unit": unit, "indicator": code, "score": fixed(stored[unit, code], 6) if (unit, code) in stored else ""}
             for unit, code in product(city.units, city.indicators)
         ],
+        "first_results": results(shown, scores(shown)),
         "results": totals,
         "subtotals": totals,
         "feedback": feedback(city, stored),
@@ -492,8 +493,7 @@ def main(arguments: list[str]) -> None:
     folder = Path(arguments[0]) if arguments else Path(__file__).resolve().parents[2]
     for name, table in compute(folder).items():
         with (folder / "demo" / "expected" / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-            heads = {column: column for column in COLUMNS[name]}
-            csv.DictWriter(file, COLUMNS[name], lineterminator="\n").writerows([heads, *table])
+            csv.writer(file, lineterminator="\n").writerows([COLUMNS[name], *(row.values() for row in table)])
 
 
 if __name__ == "__main__":
