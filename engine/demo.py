@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from sqlalchemy import func, inspect, select, text
+from sqlalchemy import Connection, func, inspect, select, text
 
-from engine import audit, importing, people
+from engine import audit, importing, migrations, people
 from engine.assessment import annual_plan, plans, rounds
-from engine.db import Context, Database, is_demo, set_clock, transaction
+from engine.db import Context, Database, is_demo, set_clock, tables_may_be_made_anew, transaction
 from engine.errors import Refused
-from engine.tables import metadata
 from engine.workflow import definitions, packages
 
 PASSWORD = "Bihuan-2026"
@@ -38,18 +37,51 @@ class NotADemo(Refused):
     code = "not_a_demo"
 
 
+class OtherDemo(Refused):
+    """This database holds the demo of {held}, not the year {year} of {package}; name another one with --database, or begin anew with --reset."""
+
+    code = "other_demo"
+
+
+class OldDemo(Refused):
+    """This demo was made by another release (its database is at {found}, this program needs {needed}); begin it anew with `make demo-reset` or `bihuan demo --reset`, or keep it with `bihuan init`."""
+
+    code = "old_demo"
+
+
 def found(database: Database, folder: Path) -> None:
     """Bring the package and its city into an empty database; one that has it already is left as it is.
 
-    Raises ``NotADemo`` for a database that holds anything else.
+    Raises ``NotADemo`` for a database that holds a real city, ``OtherDemo`` for another package's demo.
     """
     package = packages.read_folder(folder)
-    begins = package.start_of(cycle_year(package, folder))
-    with transaction(database, now=begins) as ctx:
+    year = cycle_year(package, folder)
+    with transaction(database, now=package.start_of(year)) as ctx:
         if people.is_empty(ctx):
             _settle(ctx, folder, package)
         elif not is_demo(ctx):
             raise NotADemo
+        elif not _is_founded(ctx, package.key, year):
+            held = ", ".join(each.key for each in packages.deployed(ctx))
+            raise OtherDemo(held=held, package=package.key, year=year)
+
+
+def _is_founded(ctx: Context, package: str, year: int) -> bool:
+    cycle = select(plans.Cycle.id).where(plans.Cycle.package == package, plans.Cycle.year == year)
+    return ctx.session.scalar(cycle) is not None
+
+
+def require_this_release(database: Database) -> None:
+    """Raises ``OldDemo`` for a demo that was made by another release: its year was played by other diagrams.
+
+    A real city is brought along by a migration; an invented one is quicker and cleaner begun anew.
+    """
+    made = migrations.revision(database.engine)
+    if made is None or made == migrations.head():
+        return
+    with transaction(database, reading=True) as ctx:
+        if is_demo(ctx):
+            raise OldDemo(found=made, needed=migrations.head())
 
 
 def reset(database: Database) -> None:
@@ -59,10 +91,17 @@ def reset(database: Database) -> None:
     with transaction(database, reading=True) as ctx:
         if not people.is_empty(ctx) and not is_demo(ctx):
             raise NotADemo
-    metadata.drop_all(database.engine)
-    with database.engine.begin() as connection:
-        connection.execute(text("DROP TABLE IF EXISTS alembic_version"))
+    with database.engine.connect() as connection, tables_may_be_made_anew(connection):
+        _drop_tables(connection)
+        connection.commit()
     shutil.rmtree(database.files, ignore_errors=True)
+
+
+def _drop_tables(connection: Connection) -> None:
+    """All that are there, for another release may have had others."""
+    more = " CASCADE" if connection.dialect.name == "postgresql" else ""
+    for table in inspect(connection).get_table_names():
+        connection.execute(text(f'DROP TABLE "{table}"{more}'))
 
 
 def cycle_year(package: packages.Package, folder: Path) -> int:

@@ -10,7 +10,7 @@ import structlog
 
 from engine import workflow
 from engine.db import Context, Database, transaction
-from engine.workflow import operating, urging
+from engine.workflow import operating, starts, urging
 
 logger = structlog.get_logger()
 
@@ -23,6 +23,27 @@ def advance_next(database: Database, late: timedelta = timedelta(0)) -> bool:
 def advance_only(database: Database, instance_id: int) -> bool:
     """Advance this matter if it is due and nobody else is at it; whether it was."""
     return _advance(database, lambda ctx: workflow.due(ctx, only=instance_id))
+
+
+def begin_next(database: Database) -> bool:
+    """Begin one matter by the clock, if the time of one has come; whether there was one.
+
+    One that cannot be begun is undone and put off, and holds up nobody.
+    """
+    start_id: int | None = None
+    try:
+        with transaction(database) as ctx:
+            start_id = starts.due_start(ctx)
+            if start_id is None:
+                return False
+            starts.begin(ctx, start_id)
+    except Exception as error:
+        if start_id is None:
+            raise
+        logger.exception("start_failed", start=start_id)
+        with transaction(database) as ctx:
+            starts.put_off(ctx, start_id, str(error))
+    return True
 
 
 def waiting(database: Database, limit: int) -> list[int]:

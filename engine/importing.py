@@ -6,7 +6,7 @@ belong to a package's cycle. Files are told apart by their names.
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -16,12 +16,15 @@ from typing import Any
 from sqlalchemy import select
 
 from engine import audit, calendars, cells, people
-from engine.assessment import admission, annual_plan, indicators, plans, readings, rules, targets
+from engine.assessment import admission, annual_plan, concurrence, indicators, plans, readings, rules, targets
 from engine.assessment.points import items, scheme
 from engine.cells import Line, Wrong
 from engine.db import Context
 from engine.errors import BihuanError, Invalid, Message
 
+#: The column of ``indicators.csv`` for the units that co-organise an indicator (协办). A file may be without it: those named
+#: before stand then. Where it is there, an empty cell names none.
+CO_ORGANISERS = "co_organisers"
 #: As a spreadsheet numbers rows: the heading is row 1.
 FIRST_ROW = 2
 
@@ -255,7 +258,8 @@ def _indicators(run: _Import, lines: Lines) -> Problems:
         for column, code in (("responsible_unit", read.responsible_unit), ("data_unit", read.data_unit)):
             if code is not None and code not in known:
                 raise Wrong(column, "There is no unit {code}.", code=code)
-        indicators.put(run.ctx, cycle, read, row - FIRST_ROW)
+        used = indicators.put(run.ctx, cycle, read, row - FIRST_ROW)
+        _name_partners(run.ctx, cycle, used, line, known)
 
     yield from _rows(lines, take)
     groups = {unit.group for unit in plans.assessed_units(run.ctx, cycle)}
@@ -264,6 +268,24 @@ def _indicators(run: _Import, lines: Lines) -> Problems:
         yield 1, Wrong(f"weight:{group}", "The weights of group {group} sum to {total}, not to 100.", **facts)
     yield from _admit(run, cycle, lines)
     indicators.record_import(run.ctx, cycle, len(lines))
+
+
+def _name_partners(
+    ctx: Context, cycle: plans.Cycle, used: indicators.CycleIndicator, line: Line, known: Collection[str]
+) -> None:
+    """Those of a cell such as ``D02;D07`` co-organise the indicator; a file without the column says nothing of them."""
+    if CO_ORGANISERS not in line:
+        return
+    named = [code.strip() for code in line[CO_ORGANISERS].split(";") if code.strip()]
+    for code in named:
+        if code not in known:
+            raise Wrong(CO_ORGANISERS, "There is no unit {code}.", code=code)
+        if named.count(code) > 1:
+            raise Wrong(CO_ORGANISERS, "{code} is named twice.", code=code)
+    try:
+        concurrence.put_partners(ctx, cycle, used, named)
+    except Invalid as error:
+        raise Wrong(CO_ORGANISERS, error.template, **error.facts) from None
 
 
 def _admit(run: _Import, cycle: plans.Cycle, lines: Lines) -> Problems:

@@ -23,6 +23,7 @@ from engine.assessment import (
     objections,
     objectives,
     panels,
+    passings,
     plans,
     readings,
     records,
@@ -52,12 +53,13 @@ from engine.assessment.points import (
     methods,
     months,
     reviews,
+    revocations,
     vetoes,
     year,
 )
 from engine.assessment.points import appeals as point_appeals
 from engine.db import Base
-from engine.workflow import seconding, store
+from engine.workflow import schedule, seconding, store
 
 ROOMS = (
     *(audit, calendars, consultation, feedback, files, follow_up, indicators, letters, notifications, numbers),
@@ -78,10 +80,10 @@ ROOMS = (
     *(targets, ties, warnings, appeals, ballots, bars, rulings),
     objectives,
     expert_reviews,
-    *(adjustments, concurrence, series, succession, target_changes),
+    *(adjustments, concurrence, passings, series, succession, target_changes),
     *(spot_checks, panels, debriefings, voting, result_uses),
-    *(items, entries, months, methods, reviews, vetoes, point_appeals, activities, year),
-    seconding,
+    *(items, entries, months, methods, reviews, vetoes, revocations, point_appeals, activities, year),
+    *(schedule, seconding),
     *(admission, annual_plan, archives, assessors, combined, records, special, veto_list),
 )
 metadata = Base.metadata

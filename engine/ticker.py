@@ -2,10 +2,10 @@
 
 1. Ask for one running instance with something due, locked so that no other ticker takes it too.
 2. Fire everything due in it, each timer at its own instant, in that transaction; commit.
-3. Again, until nothing is due.
+3. Again, until nothing is due; then begin what begins by the clock, one matter per transaction.
 
 With a broker the ticker tells workers instead, and does itself only what is still due after a minute: workers make it faster,
-nothing depends on them. APScheduler beats in memory; no business job ever lies in it.
+nothing depends on them. Matters that the clock begins are few, and the ticker's own. APScheduler beats in memory; no business job ever lies in it.
 """
 
 import logging
@@ -27,13 +27,14 @@ LATE = timedelta(minutes=1)
 
 
 def beat(database: Database, stopping: Callable[[], bool] = lambda: False, *, late: timedelta = timedelta(0)) -> int:
-    """Do everything that has been due for ``late``; returns how many instances were advanced.
+    """Do everything that has been due for ``late``; returns how many instances were advanced or begun.
 
     Then failed calls are made again whose time has come, and holders told of tasks that fall due.
     """
     done = 0
     acts: list[Callable[[Database], bool]] = [
         lambda each: due.advance_next(each, late),
+        due.begin_next,
         due.retry_next,
         due.remind_next,
     ]
@@ -43,7 +44,7 @@ def beat(database: Database, stopping: Callable[[], bool] = lambda: False, *, la
                 return done
             if not act(database):
                 break
-            done += act is acts[0]
+            done += act in acts[:2]
     return done
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from engine import calendars, importing, people
-from engine.assessment import indicators, plans, readings, targets
+from engine.assessment import concurrence, indicators, plans, readings, targets
 from engine.audit import Entry
 from engine.db import Context
 from engine.errors import Invalid
@@ -292,6 +292,49 @@ def test_weights_that_do_not_sum_to_a_hundred_are_named_by_their_group(office: O
 def test_an_indicator_named_twice_in_a_file_is_refused(office: Office) -> None:
     given = INDICATORS + GDP.format("E01", "a", "100") + GDP.format("E01", "b", "100")
     assert [each[:3] for each in problems(office, indicators=given)] == [("indicators.csv", 3, "code")]
+
+
+CO_ORGANISED = INDICATORS.replace("\n", ",co_organisers\n")
+OFFICES = UNITS + "D11,统计局,,bureau,\nD12,财政局,,bureau,\n"
+
+
+def partners_of(office: Office, code: str) -> list[str]:
+    with office.by(reading=True) as ctx:
+        found = plans.find(ctx, "county")
+        return concurrence.partners(ctx, indicators.find(ctx, found, code))
+
+
+@pytest.mark.requirement("B1")
+def test_a_file_names_the_units_that_co_organise_an_indicator(office: Office) -> None:
+    bring(office, units=OFFICES, indicators=CO_ORGANISED + GDP.format("E01", "生产总值", "100,D12; D11"))
+    assert partners_of(office, "E01") == ["D11", "D12"]
+    bring(office, indicators=CO_ORGANISED + GDP.format("E01", "生产总值", "100,D12"))
+    assert partners_of(office, "E01") == ["D12"]
+    # A file without the column says nothing of them, an empty cell names none.
+    bring(office, indicators=INDICATORS + GDP.format("E01", "生产总值", "100"))
+    assert partners_of(office, "E01") == ["D12"]
+    bring(office, indicators=CO_ORGANISED + GDP.format("E01", "生产总值", "100,"))
+    assert partners_of(office, "E01") == []
+    with office.by(reading=True) as ctx:
+        told = select(Entry.facts).where(Entry.act == "partners.name").order_by(Entry.id)
+        assert [each["units"] for each in ctx.session.scalars(told)] == [["D11", "D12"], ["D12"], []]
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        ("D11;D99", "There is no unit D99."),
+        ("D11,D12", None),
+        ("D11;D12;D11", "D11 is named twice."),
+        ("D10", "D10 cannot co-organise E01."),
+        ("A01", "A01 cannot co-organise E01."),
+    ],
+)
+def test_a_wrong_co_organiser_is_named_with_its_row(office: Office, cell: str, message: str | None) -> None:
+    bring(office, units=OFFICES)
+    found = problems(office, indicators=CO_ORGANISED + GDP.format("E01", "生产总值", f"100,{cell}"))
+    wrong = ("indicators.csv", 2, "co_organisers", message)
+    assert wrong in found if message else found[0][:3] == ("indicators.csv", 2, "")
 
 
 @pytest.mark.parametrize(

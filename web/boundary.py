@@ -61,10 +61,6 @@ STATUS: tuple[tuple[type[BihuanError], int], ...] = (
     (Refused, 409),
     (Broken, 500),
 )
-#: Facts of an error that hold codes of units, accounts or groups; people read names.
-NAMED = frozenset(
-    {"groups", "unit", "units", "responsible_unit", "responsible_units", "data_unit", "account", "winner"}
-)
 STRICT = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -233,11 +229,10 @@ def refused(error: BihuanError) -> ResponseReturnValue:
 def sentence(error: BihuanError) -> str:
     """The refusal in words; who is meant gets a name in a transaction of its own, for that of the request is undone."""
     told = words.facts_of(error)
-    codes = {name: value for name, value in told.items() if name in NAMED and isinstance(value, str)}
-    if not codes:
+    if not groups.codes_in(told):
         return texts.said(error)
     with transaction(database(), reading=True) as ctx:
-        return texts.say(error.template, **told | {name: groups.in_words(ctx, each) for name, each in codes.items()})
+        return texts.say(error.template, **groups.named(ctx, told))
 
 
 def _details(error: BihuanError) -> dict[str, Any]:

@@ -24,11 +24,22 @@ WORDS = {
         "proposed": _("Veto proposed"),
         "confirmed": _("Veto confirmed"),
         "rejected": _("Veto rejected"),
+        "revoked": _("Veto revoked"),
+    },
+    "point_revocation": {
+        "proposed": _("Revocation proposed"),
+        "approved": _("Revocation approved"),
+        "rejected": _("Revocation rejected, the veto stands"),
     },
 }
 
 #: Error -> the kind of word its fact ``status`` is.
-STATUS_OF = {"month_moved": "point_month", "point_veto_moved": "point_veto"}
+STATUS_OF = {
+    "month_moved": "point_month",
+    "point_veto_moved": "point_veto",
+    "point_veto_not_confirmed": "point_veto",
+    "point_revocation_moved": "point_revocation",
+}
 
 NEWS = {
     "points.month_open": _("Rate yourself for {month} and confirm it."),
@@ -36,6 +47,7 @@ NEWS = {
     "points.remind": _("The rating of {month} is still to be handed in."),
     "points.quarter": _("Your points of {quarter} are summed up."),
     "points.vetoed": _("A veto on you was confirmed; your points are no longer shown."),
+    "points.veto_revoked": _("The veto on you was revoked; your points are shown again."),
     "points.appeal_decided": _("Your dispute about an entry is decided."),
     "points.activity": _("You are invited: {title}."),
     "points.leave_decided": _("Your request for leave is decided."),

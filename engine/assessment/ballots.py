@@ -232,14 +232,14 @@ def issue(ctx: Context, cycle: plans.Cycle, evaluation_id: int, voters: str, cou
 def new_links(ctx: Context, held: Evaluation, voters: str, count: int) -> list[str]:
     """Secrets of further links, of which the digests alone are kept."""
     made = [secrets.token_urlsafe(24) for _ in range(count)]
-    rows = [{"digest": _digest(each), "evaluation_id": held.id, "voters": voters, "used": False} for each in made]
+    rows = [{"digest": digest_of(each), "evaluation_id": held.id, "voters": voters, "used": False} for each in made]
     ctx.session.execute(insert(VotingLink), rows)
     return made
 
 
 def by_link(ctx: Context, token: str) -> Evaluation:
     """The evaluation a link is for, while it can be used. Raises ``NotFound``, ``LinkUsed``, ``NotVoting``."""
-    link = ctx.session.get(VotingLink, _digest(token))
+    link = ctx.session.get(VotingLink, digest_of(token))
     if link is None:
         raise NotFound
     if link.used:
@@ -267,7 +267,7 @@ def cast(ctx: Context, token: str, marks: Mapping[str, str], *, as_it_is: bool =
     fault = fault_of(held, kept)
     if fault is not None and not as_it_is:
         raise InvalidBallot(why=fault)
-    digest = _digest(token)
+    digest = digest_of(token)
     taken = update(VotingLink).where(VotingLink.digest == digest, VotingLink.used.is_(False)).values(used=True)
     if ctx.session.execute(taken.returning(VotingLink.digest)).first() is None:
         raise LinkUsed
@@ -491,5 +491,5 @@ def _rewrite(ctx: Context, held: Evaluation) -> None:
             ctx.session.execute(insert(table), rows)
 
 
-def _digest(token: str) -> str:
+def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()

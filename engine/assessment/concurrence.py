@@ -85,11 +85,21 @@ def name_partners(ctx: Context, cycle: plans.Cycle, code: str, units: Iterable[s
     """The lead, or the unit that answers for the indicator, says who co-organises it; nobody of them signs for it."""
     used = indicators.find(ctx, cycle, code)
     access.require(ctx, "lead", f"clerk@{used.responsible_unit}")
+    put_partners(ctx, cycle, used, units)
+
+
+def put_partners(ctx: Context, cycle: plans.Cycle, used: indicators.CycleIndicator, units: Iterable[str]) -> None:
+    """Have exactly these units co-organise the indicator; who may say so is for the caller to see.
+
+    Raises ``Invalid`` for a unit that is assessed itself or answers for the indicator, ``people.UnknownUnit``.
+    """
     wanted = sorted(set(units))
     for unit in wanted:
         if people.unit(ctx, unit).group or unit == used.responsible_unit:
-            raise Invalid("{unit} cannot co-organise {indicator}.", unit=unit, indicator=code)
+            raise Invalid("{unit} cannot co-organise {indicator}.", unit=unit, indicator=used.code)
     standing = {each.unit: each for each in _partners(ctx, used)}
+    if wanted == sorted(standing):
+        return
     for unit in standing.keys() - set(wanted):
         ctx.session.delete(standing[unit])
     added = [unit for unit in wanted if unit not in standing]
@@ -97,7 +107,7 @@ def name_partners(ctx: Context, cycle: plans.Cycle, code: str, units: Iterable[s
         Partner(cycle_indicator_id=used.id, unit=unit, named_at=ctx.now, named_by=ctx.actor) for unit in added
     )
     ctx.session.flush()
-    audit.record(ctx, "partners.name", plans.chain_of(cycle), indicator=code, units=wanted)
+    audit.record(ctx, "partners.name", plans.chain_of(cycle), indicator=used.code, units=wanted)
 
 
 def partners(ctx: Context, used: indicators.CycleIndicator) -> list[str]:

@@ -91,12 +91,12 @@ def schedule(ctx: Context, cycle: plans.Cycle, item: Item) -> Review:
         package=cycle.package,
         key=f"{cycle.year}/review/{item.number}/{item.round}",
         title=f"{people.unit(ctx, item.unit).name} · {item.number}",
-        unit=item.unit,
+        unit=item.worked_by,
         variables={
             "cycle": cycle.id,
             "review": made.id,
             "item": item.id,
-            "unit": item.unit,
+            "unit": item.worked_by,
             "indicator": indicators.get(ctx, item.cycle_indicator_id).code,
             "round": item.round,
             "review_from": made.opens_at,
@@ -144,7 +144,7 @@ def record(ctx: Context, cycle: plans.Cycle, review: Review, form: str, given: M
     review.done_at, review.done_by = ctx.now, ctx.actor
     facts = {"item": item.number, "round": review.round, "form": form, "verdict": review.verdict}
     audit.record(ctx, "review.record", plans.chain_of(cycle), **facts)
-    groups = [f"clerk@{item.unit}", f"leader@{item.unit}"]
+    groups = [f"clerk@{item.worked_by}", f"leader@{item.worked_by}"]
     kind = f"review.{review.verdict}"
     notifications.notify(ctx, kind, groups=groups, link=f"/items/{item.id}", number=item.number)
 

@@ -156,11 +156,13 @@ def issue(ctx: Context, cycle: plans.Cycle, issued: Letter) -> dict[str, datetim
     _require(issued, LetterStatus.SIGNED)
     issued.status, issued.issued_at = LetterStatus.ISSUED, ctx.now
     issued.deemed_at = calendars.deadline(ctx, cycle.days("deemed_received"))
-    for each in warnings.of_letter(ctx, issued.id):
+    listed = warnings.of_letter(ctx, issued.id)
+    for each in listed:
         if each.status == warnings.NoticeStatus.DRAFTED:
             each.status = warnings.NoticeStatus.ISSUED
     _tell(ctx, issued, "letter.issued")
-    audit.record(ctx, "letter.issue", plans.chain_of(cycle), letter=issued.id)
+    notices = [each.id for each in listed]
+    audit.record(ctx, "letter.issue", plans.chain_of(cycle), letter=issued.id, notices=notices)
     return {"remind_at": calendars.deadline(ctx, cycle.days("receipt_reminder")), "deemed_at": issued.deemed_at}
 
 

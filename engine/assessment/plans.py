@@ -6,7 +6,7 @@ Everything with a date later in the year reads it from here; a diagram is given 
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -83,6 +83,10 @@ FRACTIONS = frozenset(
 OPTIONAL = frozenset({"lag_points", "red_lag_points", "lag_ratio"})
 #: The groups of units a package assesses, where it does not assess every one, pinned like its parameters.
 GROUPS = "groups"
+#: The parts a result needs, one row each, pinned likewise: a package that is deployed anew asks nothing new of a year.
+COMPONENTS = "components"
+#: What of a year is pinned beside its parameters and is nobody's to change.
+PINNED = frozenset({GROUPS, COMPONENTS})
 WARNING_RULE = ("bottom", "min_group", "lag_points", "red_lag_points", "lag_ratio", "suppress_if_on_schedule")
 _MONTH_DAY = re.compile(r"\d\d-\d\d")
 _DURATION = re.compile(r"P(\d{1,3}[YMWD])+")
@@ -182,7 +186,7 @@ def make_cycle(ctx: Context, package: str, year: int, draw_seed: str | None = No
         package=package,
         year=year,
         status=CycleStatus.PLANNED,
-        parameters={**drawn.parameters, **({GROUPS: list(drawn.groups)} if drawn.groups is not None else {})},
+        parameters={**drawn.parameters, **_pinned(drawn)},
         draw_seed=draw_seed or secrets.token_hex(16),
     )
     ctx.session.add(made)
@@ -247,11 +251,11 @@ def change_parameter(ctx: Context, cycle: Cycle, name: str, text: str) -> None:
         raise AlreadyConfirmed(year=cycle.year)
     if opened := next((each for each in rounds(ctx, cycle) if each.opened_at is not None), None):
         raise FiguresCome(round=opened.key, year=cycle.year)
-    if name not in cycle.parameters:
+    if name in PINNED or isinstance(cycle.parameters.get(name, {}), Mapping):
         raise Invalid("The package has no parameter {name}.", name=name)
     value = _read_parameter(cycle, name, text.strip())
     changed = {**cycle.parameters, name: value}
-    _check_parameters(changed)
+    check_parameters(changed)
     audit.record(ctx, "cycle.change", chain_of(cycle), name=name, old=cycle.parameters[name], new=value)
     cycle.parameters = changed
 
@@ -301,6 +305,16 @@ def chain_of(cycle: Cycle) -> str:
     return f"cycle:{cycle.package}/{cycle.year}"
 
 
+def _pinned(drawn: packages.Package) -> dict[str, Any]:
+    """What the year keeps of its package beside the parameters; a list keeps its order in every database."""
+    parts = [
+        asdict(each) | {name: list(getattr(each, name)) for name in ("indicators", "records")}
+        for each in drawn.components
+    ]
+    groups = {GROUPS: list(drawn.groups)} if drawn.groups is not None else {}
+    return {COMPONENTS: parts, **groups}
+
+
 def _read_parameter(cycle: Cycle, name: str, text: str) -> Any:
     """The text as the kind of value the package gave the parameter."""
     standing = cycle.parameters[name]
@@ -330,7 +344,7 @@ def _number(name: str, text: str) -> int | float:
     return int(text) if whole else float(text)
 
 
-def _check_parameters(parameters: Mapping[str, Any]) -> None:
+def check_parameters(parameters: Mapping[str, Any]) -> None:
     """Raises ``BadCase`` or ``BadQuota``: better in January than when the round is to be published."""
     numbers = {name: value for name, value in parameters.items() if isinstance(value, int | float)}
     known = {name: Decimal(str(value)) for name, value in numbers.items() if not isinstance(value, bool)}

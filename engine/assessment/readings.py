@@ -309,7 +309,7 @@ def effective(
         # What was verified after the close came in as a revision and counts; what a late sheet still held does not.
         after = func.coalesce(Reading.verified_at, ctx.now) > round.closed_at if round.closed_at else false()
         query = query.where(after)
-    return {unit: Figure(*known) for unit, *known in plain(ctx, query.order_by(Reading.as_of, Reading.number), {})}
+    return {row[0]: Figure._make(row[1:]) for row in plain(ctx, query.order_by(Reading.as_of, Reading.number), {})}
 
 
 def late_units(ctx: Context, round: plans.Round) -> list[str]:

@@ -137,14 +137,18 @@ def propose(ctx: Context, cycle: plans.Cycle) -> list[Result]:
             raise AlreadyDecided(year=cycle.year)
         ctx.session.delete(old)
     ctx.session.flush()
-    computed = totals(ctx, cycle, snapshot)
-    vetoed = bars.standing(ctx, cycle)
-    made = [_result(snapshot, each, rank, grade) for each, rank, grade in _graded(ctx, cycle, computed, vetoed)]
+    made = would_be(ctx, cycle, snapshot)
     ctx.session.add_all(made)
     facts = {each.unit: [str(each.total), each.rank, each.proposed_grade] for each in made}
     audit.record(ctx, "results.propose", plans.chain_of(cycle), snapshot=snapshot.id, results=facts)
     ctx.session.flush()
     return made
+
+
+def would_be(ctx: Context, cycle: plans.Cycle, snapshot: snapshots.Snapshot) -> list[Result]:
+    """What a snapshot comes to under the parameters and vetoes that stand, not kept. Raises ``Unscored``."""
+    graded = _graded(ctx, cycle, totals(ctx, cycle, snapshot), bars.standing(ctx, cycle))
+    return [_result(snapshot, each, rank, grade) for each, rank, grade in graded]
 
 
 def decide(ctx: Context, cycle: plans.Cycle) -> datetime:

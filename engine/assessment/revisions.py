@@ -177,11 +177,19 @@ def decide(ctx: Context, cycle: plans.Cycle, round: plans.Round, code: str, verd
 
 
 def publish(
-    ctx: Context, cycle: plans.Cycle, round: plans.Round, reason: str, table: warnings.Table, code: str | None = None
+    ctx: Context,
+    cycle: plans.Cycle,
+    round: plans.Round,
+    reason: str,
+    table: warnings.Table,
+    code: str | None = None,
+    *,
+    apart: tuple[str, str] | None = None,
 ) -> snapshots.Snapshot:
     """Freeze the next revision and note what it means for each notice, to be decided by the lead.
 
-    ``code`` is the indicator whose allowed request is fulfilled with it; none after an objection.
+    ``code`` is the indicator whose allowed request is fulfilled with it; none after an objection, whose own notice
+    (``apart``: unit and indicator) is decided by itself.
     """
     older = snapshots.latest(ctx, round)
     newer = snapshots.freeze(ctx, cycle, round, reason)
@@ -191,6 +199,7 @@ def publish(
     newer.changes = [
         {"unit": each.unit, "indicator": each.indicator.code, "change": each.change, **each.outcome}
         for each in _notice_changes(ctx, cycle, round, newer, table)
+        if (each.unit, each.indicator.code) != apart
     ]
     differences = len(snapshots.differences(ctx, older, newer))
     facts = {"round": round.key, "revision": newer.revision, "differences": differences, "notices": newer.changes}
@@ -259,9 +268,8 @@ def settle(ctx: Context, notice_id: int, table: warnings.Table) -> snapshots.Sna
     corrected = objections.sign(ctx, cycle, notice)
     if corrected:
         used = indicators.get(ctx, notice.cycle_indicator_id)
-        newer = publish(ctx, cycle, round, f"{used.code} {notice.unit}", table)
-        disputed = notice.unit, used.code
-        newer.changes = [each for each in newer.changes if (each["unit"], each["indicator"]) != disputed]
+        apart = notice.unit, used.code
+        newer = publish(ctx, cycle, round, f"{used.code} {notice.unit}", table, apart=apart)
         tell(ctx, cycle, round, newer.revision)
         return newer
     _run_clock(ctx, cycle, notice)
@@ -351,12 +359,14 @@ def _apply(
         raise Invalid(
             "{unit} {indicator}: choose one of {allowed}.", unit=known["unit"], indicator=used.code, allowed=allowed
         )
+    made = []
     if decision == "add":
-        warnings.draft(ctx, cycle, round, snapshot, used.id, known["unit"], known)
+        made.append(warnings.draft(ctx, cycle, round, snapshot, used.id, known["unit"], known))
     elif decision == "withdraw":
         standing = warnings.of_round(ctx, round, unit=known["unit"])
         withdraw(ctx, next(each.id for each in standing if each.cycle_indicator_id == used.id), reason)
     facts = {"unit": known["unit"], "indicator": used.code, "decision": decision, "reason": reason}
+    facts |= {"round": round.key, "snapshot": snapshot.id, "seals": warnings.sealed(made)}
     audit.record(ctx, "revision.decide_notice", plans.chain_of(cycle), **facts)
 
 

@@ -73,12 +73,12 @@ def open_slip(ctx: Context, cycle: plans.Cycle, item: Item) -> Slip | None:
         package=cycle.package,
         key=f"{cycle.year}/slip/{made.id}",
         title=f"{people.unit(ctx, item.unit).name} · {item.number}",
-        unit=item.unit,
+        unit=item.worked_by,
         variables={
             "cycle": cycle.id,
             "slip": made.id,
             "item": item.id,
-            "unit": item.unit,
+            "unit": item.worked_by,
             "issue_until": calendars.deadline(ctx, cycle.days("slip_issue")),
         },
     )
@@ -92,7 +92,7 @@ def issue(ctx: Context, cycle: plans.Cycle, slip: Slip, requirement: str) -> dat
     slip.number = numbers.draw(ctx, "slip", slip.year)
     slip.status, slip.requirement = SlipStatus.ISSUED, requirement
     slip.issued_at, slip.issued_by = ctx.now, ctx.actor
-    unit = ctx.session.get_one(Item, slip.item_id).unit
+    unit = ctx.session.get_one(Item, slip.item_id).worked_by
     groups = [f"clerk@{unit}", f"leader@{unit}"]
     notifications.notify(ctx, "slip.issued", groups=groups, link=f"/slips/{slip.id}", number=slip.label)
     audit.record(ctx, "slip.issue", plans.chain_of(cycle), slip=slip.id, number=slip.label)
@@ -101,7 +101,7 @@ def issue(ctx: Context, cycle: plans.Cycle, slip: Slip, requirement: str) -> dat
 
 def answer(ctx: Context, cycle: plans.Cycle, slip: Slip, text: str, evidence: Sequence[int]) -> None:
     """The unit says what it has done, with files. Raises ``SlipMoved`` when the talk was held already."""
-    unit = ctx.session.get_one(Item, slip.item_id).unit
+    unit = ctx.session.get_one(Item, slip.item_id).worked_by
     access.require(ctx, f"clerk@{unit}", f"leader@{unit}")
     _require(slip, SlipStatus.ISSUED)
     uploads.attach(ctx, f"slip:{slip.id}", evidence)
@@ -124,12 +124,13 @@ def record_interview(ctx: Context, cycle: plans.Cycle, slip: Slip, given: Mappin
 
 
 def slip(ctx: Context, slip_id: int) -> Slip:
-    """A slip the person may see: the inspection office and those who oversee, and the unit once it is issued."""
+    """A slip the person may see: the inspection office and those who oversee, and the matter's units once it is issued."""
     found = ctx.session.get(Slip, slip_id)
     if found is None:
         raise NotFound
-    unit = ctx.session.get_one(Item, found.item_id).unit
-    if not access.oversees(ctx) and (found.issued_at is None or unit not in access.own_units(ctx)):
+    item = ctx.session.get_one(Item, found.item_id)
+    theirs = {item.unit, item.worked_by} & access.own_units(ctx)
+    if not access.oversees(ctx) and (found.issued_at is None or not theirs):
         raise NotFound
     return found
 

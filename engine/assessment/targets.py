@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -60,8 +61,7 @@ class TargetSignature(Base):
     late: Mapped[bool] = mapped_column(default=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Allocation:
+class Allocation(NamedTuple):
     """A target as it is given."""
 
     value: Decimal | None
@@ -127,9 +127,9 @@ def of_cycle(ctx: Context, cycle: plans.Cycle) -> dict[tuple[int, str], Target]:
 
 def of_indicator(ctx: Context, cycle_indicator_id: int) -> dict[str, Allocation]:
     """Unit -> what is allocated to it on one indicator."""
-    kept = (Target.unit, Target.value, Target.base, Target.exempt, Target.provisional)
-    query = select(*kept).where(Target.cycle_indicator_id == cycle_indicator_id)
-    return {unit: Allocation(*given) for unit, *given in plain(ctx, query, {})}
+    given = (Target.value, Target.base, Target.exempt, Target.provisional)
+    query = select(Target.unit, *given).where(Target.cycle_indicator_id == cycle_indicator_id)
+    return {row[0]: Allocation._make(row[1:]) for row in plain(ctx, query, {})}
 
 
 def of_unit(ctx: Context, cycle: plans.Cycle, unit: str) -> list[tuple[indicators.CycleIndicator, Target]]:

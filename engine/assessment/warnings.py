@@ -14,7 +14,7 @@ from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine import access, audit, notifications
-from engine.assessment import indicators, plans, ranking, snapshots
+from engine.assessment import indicators, plans, ranking, seals, snapshots
 from engine.db import Base, Context, Key
 from engine.errors import Invalid, NotFound, Refused
 
@@ -48,6 +48,10 @@ class NoticeStatus(StrEnum):
 
 
 ENDED = frozenset({NoticeStatus.WITHDRAWN, NoticeStatus.LIFTED})
+
+
+#: What becomes of a notice after it was drafted.
+LATER = ("letter_id", "status", "ended_at", "ended_by", "end_reason")
 
 
 class Notice(Base):
@@ -86,9 +90,17 @@ def determine(
         for (indicator_id, unit), outcome in warned.items()
         if (indicator_id, unit) not in standing
     ]
-    facts = {"round": round.key, "snapshot": snapshot.id, "notices": len(made)}
+    facts = {"round": round.key, "snapshot": snapshot.id, "notices": len(made), "seals": sealed(made)}
     audit.record(ctx, "warnings.determine", plans.chain_of(cycle), **facts)
     return made
+
+
+def sealed(made: Iterable[Notice]) -> dict[str, list[Any]]:
+    """Unit -> how many notices it was drafted, and their seal."""
+    by_unit: dict[str, list[Notice]] = {}
+    for each in made:
+        by_unit.setdefault(each.unit, []).append(each)
+    return {unit: [len(found), seals.of_kept(*found, without=LATER)] for unit, found in sorted(by_unit.items())}
 
 
 def warning_set(

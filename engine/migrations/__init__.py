@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent
 
 
 class NotMigrated(Refused):
-    """The database is at revision {found}, this program needs {needed}; run: bihuan init."""
+    """The database is at revision {found}, this program needs {needed}; run: bihuan init, or for a demo: make demo-reset."""
 
     code = "not_migrated"
 

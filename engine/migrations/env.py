@@ -1,7 +1,5 @@
 """How Alembic reaches our database: through the engine it is handed, never through a URL of its own."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Literal
 
 from alembic import context
@@ -45,25 +43,6 @@ def migrate(connection: Connection) -> None:
         require_whole(connection)
 
 
-@contextmanager
-def tables_may_be_made_anew(connection: Connection) -> Iterator[None]:
-    """SQLite changes a table by making it anew, which its foreign keys would forbid as soon as there are rows.
-
-    The pragma does nothing inside a transaction, so it stands around it; what must hold is checked within, at the end.
-    """
-    if connection.dialect.name != "sqlite":
-        yield
-        return
-    raw = connection.connection.dbapi_connection
-    assert raw is not None
-    (kept,) = raw.execute("PRAGMA foreign_keys").fetchone()
-    raw.execute("PRAGMA foreign_keys=OFF")
-    try:
-        yield
-    finally:
-        raw.execute(f"PRAGMA foreign_keys={kept}")
-
-
 def require_whole(connection: Connection) -> None:
     """Raises ``TornRows``, and so takes everything back, where a row would point at one that is not there."""
     if connection.dialect.name == "sqlite":
@@ -74,5 +53,5 @@ def require_whole(connection: Connection) -> None:
 
 opened_by: Engine | None = context.config.attributes.get("engine")
 assert opened_by is not None, "migrations run through engine.migrations.upgrade"
-with opened_by.connect() as opened, tables_may_be_made_anew(opened):
+with opened_by.connect() as opened, db.tables_may_be_made_anew(opened):
     migrate(opened)

@@ -3,7 +3,17 @@
 from typing import Any
 
 from engine.assessment import plans
-from engine.assessment.points import activities, appeals, membership, methods, months, reviews, vetoes, year
+from engine.assessment.points import (
+    activities,
+    appeals,
+    membership,
+    methods,
+    months,
+    reviews,
+    revocations,
+    vetoes,
+    year,
+)
 from engine.db import Context
 from engine.operations.switchboard import Values, operation, prepares, verdict_of
 from engine.workflow import Act
@@ -109,13 +119,31 @@ def publish_points(ctx: Context, act: Act, *, cycle: int, committee: str) -> Non
 @operation("points.decide_veto", summary="Confirm or reject a veto", outputs={"verdict": "confirmed or rejected"})
 def decide_veto(ctx: Context, act: Act, *, veto: int, statement: str | None = None) -> Values:
     verdict = verdict_of(act, "confirmed", "rejected")
-    vetoes.decide(ctx, veto, verdict, act.answers.get("note"), statement)
+    found = vetoes.decide(ctx, veto, verdict, act.answers.get("note"), statement)
+    if found.status == vetoes.Status.CONFIRMED:
+        year.settle(ctx, plans.cycle(ctx, found.cycle_id), found.account)
     return {"verdict": verdict}
 
 
 @prepares("points.decide_veto")
 def prepare_veto(ctx: Context, *, veto: int, statement: str | None = None) -> Values:
     return {**vetoes.told(ctx, veto), "statement": statement}
+
+
+@operation(
+    "points.decide_revocation",
+    summary="Revoke a confirmed veto or let it stand",
+    outputs={"verdict": "approved or rejected"},
+)
+def decide_revocation(ctx: Context, act: Act, *, revocation: int) -> Values:
+    verdict = verdict_of(act, "approved", "rejected")
+    revocations.decide(ctx, revocation, verdict, act.answers.get("note"))
+    return {"verdict": verdict}
+
+
+@prepares("points.decide_revocation")
+def prepare_revocation(ctx: Context, *, revocation: int) -> Values:
+    return dict(revocations.told(ctx, revocation))
 
 
 @operation("points.decide_leave", summary="Approve or refuse leave", outputs={"verdict": "approved or refused"})

@@ -18,6 +18,7 @@ from engine.assessment import (
     indicators,
     letters,
     objections,
+    passings,
     plans,
     readings,
     rectification,
@@ -94,6 +95,7 @@ def _item(ctx: Context, made: Desk, given: dict[str, Any]) -> None:
     made.facts += [
         Fact("Matter", item.number, link=f"/items/{item.id}"),
         _unit(ctx, item.unit),
+        *([Fact("Given to", item.given_to, "unit")] if item.given_to else []),
         Fact("Indicator", f"{used.code} {used.name}"),
         Fact("State", item.status, "word:item"),
         Fact("Work due", item.work_due, "day"),
@@ -112,7 +114,8 @@ def _notice_facts(ctx: Context, made: Desk, notice: warnings.Notice) -> None:
     row = ctx.session.get(snapshots.SnapshotRow, (notice.snapshot_id, notice.cycle_indicator_id, notice.unit))
     letter = ctx.session.get(letters.Letter, notice.letter_id) if notice.letter_id else None
     if letter is not None and letter.number:
-        link = f"/letters/{letter.id}" if _may_see(ctx, letter.unit) else ""
+        readable = _may_see(ctx, letter.unit) or notice.id in passings.letter_rows(ctx, letter.id)
+        link = f"/letters/{letter.id}" if readable else ""
         made.facts.append(Fact("Letter", letter.label, link=link))
     made.facts.append(Fact("Reasons", notice.reasons, "reasons"))
     made.facts.append(Fact("Level", notice.level, "level"))

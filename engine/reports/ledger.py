@@ -106,9 +106,9 @@ def counts(ctx: Context, cycle: plans.Cycle, wanted: Wanted) -> dict[str, int]:
 
 
 def units_of(ctx: Context, cycle: plans.Cycle) -> list[str]:
-    """The units with a matter that the person may see."""
-    query = select(Item.unit).where(*_visible(ctx, cycle)).distinct().order_by(Item.unit)
-    return list(ctx.session.scalars(query))
+    """The units with a matter that the person may see, issued to them or given to them since."""
+    query = select(Item.unit, Item.given_to).where(*_visible(ctx, cycle)).distinct()
+    return sorted({code for pair in ctx.session.execute(query) for code in pair if code})
 
 
 def numbered(ctx: Context, cycle: plans.Cycle, text: str, limit: int) -> list[Item]:
@@ -238,7 +238,7 @@ def _narrowed(ctx: Context, cycle: plans.Cycle, wanted: Wanted) -> Select[Item]:
     """Everything that is asked for but the standing."""
     query = select(Item).where(*_visible(ctx, cycle))
     if wanted.unit:
-        query = query.where(Item.unit == wanted.unit)
+        query = query.where(or_(Item.unit == wanted.unit, Item.given_to == wanted.unit))
     if wanted.status:
         query = query.where(Item.status == wanted.status)
     if wanted.indicator:
@@ -269,7 +269,7 @@ def _visible(ctx: Context, cycle: plans.Cycle) -> list[ColumnElement[bool]]:
     if not access.oversees(ctx):
         own = access.own_units(ctx)
         judged = [each.id for each in indicators.of_cycle(ctx, cycle) if each.responsible_unit in own]
-        clauses.append(or_(Item.unit.in_(own), Item.cycle_indicator_id.in_(judged)))
+        clauses.append(or_(Item.unit.in_(own), Item.given_to.in_(own), Item.cycle_indicator_id.in_(judged)))
     return clauses
 
 

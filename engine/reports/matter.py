@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, false, or_, select
 
-from engine import access, files, workflow
+from engine import access, files, people, workflow
 from engine.assessment import (
+    adjustments,
     combined,
     consultation,
     debriefings,
@@ -20,12 +21,15 @@ from engine.assessment import (
     loop,
     objections,
     objectives,
+    passings,
     plans,
     readings,
     records,
     rectification,
     snapshots,
+    succession,
     supervision,
+    target_changes,
     targets,
     warnings,
 )
@@ -106,6 +110,11 @@ class ItemTold:
     held: list[ledger.Holding]
     is_overdue: bool
     sees_papers: bool
+    #: Whether the pair's page, and that of the unit it was issued to, may be opened.
+    sees_pair: bool
+    #: Through whose hands it has gone since that unit is gone, and whether the reader may pass it on.
+    passings: Sequence[passings.Passing]
+    may_pass_on: bool
     #: The request by which it, or the matter it goes on from, became a long-term one.
     long_term: HandIn | None
     #: The matters of earlier years it goes on from, the latest first, and the one that goes on with it.
@@ -147,7 +156,7 @@ def item_told(ctx: Context, item_id: int) -> ItemTold:
     """A matter the person may see. Raises ``UnknownItem`` for another."""
     item = rectification.item(ctx, item_id)
     cycle, used = plans.cycle(ctx, item.cycle_id), indicators.get(ctx, item.cycle_indicator_id)
-    sees_papers = _sees_papers(ctx, item.unit)
+    sees_papers = _sees_papers(ctx, item.unit, item.worked_by)
     published = [each for each in plans.rounds(ctx, cycle) if each.published_at is not None]
     history = _readings(ctx, cycle, used, item.unit, published)
     known = [each for each in history if each.status == readings.ReadingStatus.VERIFIED]
@@ -165,6 +174,9 @@ def item_told(ctx: Context, item_id: int) -> ItemTold:
         held=ledger.holdings(ctx, cycle).get(item.number, []),
         is_overdue=item.id in lights.lateness(ctx, [item]),
         sees_papers=sees_papers,
+        sees_pair=_sees_papers(ctx, item.unit, used.responsible_unit),
+        passings=passings.of_item(ctx, item),
+        may_pass_on=item.is_open and access.may(ctx, "lead") and people.unit(ctx, item.unit).successor is not None,
         long_term=rectification.agreed_stages(ctx, item),
         origins=rectification.origins(ctx, item),
         continued=rectification.continued(ctx, item),
@@ -190,6 +202,10 @@ def file(ctx: Context, file_id: int) -> files.StoredFile:
         "debriefing": debriefings.get,
         "material": combined.material,
         "objective": objectives.get,
+        "adjustment": adjustments.visible,
+        "target_change": target_changes.visible,
+        "succession": succession.visible,
+        "passing": passings.visible,
     }
     if kind not in looks:
         raise NotFound
@@ -209,8 +225,8 @@ def _item_of_review(ctx: Context, review_id: int) -> Item:
     return rectification.item(ctx, review.item_id)
 
 
-def _sees_papers(ctx: Context, unit: str) -> bool:
-    return access.oversees(ctx) or unit in access.own_units(ctx)
+def _sees_papers(ctx: Context, *units: str) -> bool:
+    return access.oversees(ctx) or not access.own_units(ctx).isdisjoint(units)
 
 
 def _notice_lines(ctx: Context, found: Sequence[warnings.Notice], item: Item | None = None) -> list[NoticeLine]:

@@ -12,6 +12,7 @@ from engine.assessment import (
     feedback,
     indicators,
     letters,
+    passings,
     plans,
     rectification,
     snapshots,
@@ -46,6 +47,8 @@ class LetterPaper:
     instances: list[int]
     #: When the first plan is due; None while the clocks do not run yet.
     plan_due: datetime | None
+    #: Only the rows of matters that were given to the reader's unit are shown.
+    is_part: bool = False
 
     @property
     def opening(self) -> str:
@@ -54,7 +57,8 @@ class LetterPaper:
 
     @property
     def is_void(self) -> bool:
-        return self.letter.is_void or all(row.notice.status == warnings.NoticeStatus.WITHDRAWN for row in self.rows)
+        ended = all(row.notice.status == warnings.NoticeStatus.WITHDRAWN for row in self.rows)
+        return self.letter.is_void or (ended and not self.is_part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,8 @@ class SlipPaper:
     sender: people.Unit
     files: list[files.StoredFile]
     instances: list[int]
+    #: Whether the page of the pair may be opened.
+    sees_pair: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +99,17 @@ class FeedbackPaper:
 
 def letter(ctx: Context, letter_id: int) -> LetterPaper:
     """A letter the person may see. Raises ``UnknownLetter``."""
-    found = letters.letter(ctx, letter_id)
+    found, readable = passings.letter(ctx, letter_id)
     round = ctx.session.get_one(plans.Round, found.round_id)
     cycle = plans.cycle(ctx, round.cycle_id)
-    rows = _rows(ctx, cycle, warnings.of_letter(ctx, found.id))
+    listed = warnings.of_letter(ctx, found.id)
+    rows = _rows(ctx, cycle, [each for each in listed if readable is None or each.id in readable])
     instances = [found.instance_id] if found.instance_id is not None else []
     due = ctx.session.scalar(
         select(func.min(rectification.Item.plan_due)).where(rectification.Item.letter_id == found.id)
     )
-    return LetterPaper(found, cycle, round, rows, _lead(ctx), people.unit(ctx, found.unit), instances, due)
+    addressee = people.unit(ctx, found.unit)
+    return LetterPaper(found, cycle, round, rows, _lead(ctx), addressee, instances, due, readable is not None)
 
 
 def slip(ctx: Context, slip_id: int) -> SlipPaper:
@@ -117,6 +125,7 @@ def slip(ctx: Context, slip_id: int) -> SlipPaper:
         sender=people.unit(ctx, plans.offices(ctx).inspection),
         files=list(ctx.session.scalars(answered.order_by(files.StoredFile.id))),
         instances=_instances(ctx, cycle, f"slip/{found.id}"),
+        sees_pair=access.oversees(ctx) or item.unit in access.own_units(ctx),
     )
 
 

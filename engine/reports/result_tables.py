@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from itertools import pairwise
 
-from engine import access, calendars, people
-from engine.assessment import plans, ranking, results, rules, scoring, snapshots
+from engine import access, people
+from engine.assessment import appeals, grading, plans, ranking, results, rules, scoring, snapshots
 from engine.assessment.ties import Tie
 from engine.db import Context
 from engine.reports import year_plan
@@ -113,6 +114,14 @@ class Explanation:
         return sum((chapter.contribution for chapter in self.chapters), Decimal(0))
 
 
+@dataclass(frozen=True, slots=True)
+class Recomputation:
+    """A result computed anew, and what that changed for the units the person may see."""
+
+    snapshot: snapshots.Snapshot
+    changes: list[grading.Change]
+
+
 def standing(ctx: Context, cycle: plans.Cycle) -> Standing:
     """Where the year's result stands."""
     decided = next(iter(reversed([each for each in year_plan.decisions(ctx, cycle, "grades") if each.approved])), None)
@@ -125,7 +134,7 @@ def standing(ctx: Context, cycle: plans.Cycle) -> Standing:
     if not results.is_public(found):
         return Standing(Stage.PROPOSED, None, None)
     if any(each.published_at is None for each in found):
-        return Standing(Stage.PUBLICISED, _publicity_until(ctx, cycle, found), decided)
+        return Standing(Stage.PUBLICISED, appeals.window(ctx, cycle), decided)
     return Standing(Stage.PUBLISHED, None, decided)
 
 
@@ -174,6 +183,22 @@ def explanation(ctx: Context, cycle: plans.Cycle, unit: str) -> Explanation:
     )
 
 
+def recomputations(ctx: Context, cycle: plans.Cycle, units: Iterable[str]) -> list[Recomputation]:
+    """Each time the result was computed anew, the latest first, with those of the units for which it changed something.
+
+    Nobody but who oversees learns of it before the result is public, or of another unit than the own.
+    """
+    seen = set(units) if access.oversees(ctx) else set(units) & set(access.own_units(ctx))
+    found = []
+    for older, newer in pairwise(snapshots.of_round(ctx, plans.annual_round(ctx, cycle))):
+        # A revision that was frozen before anything was added up is no result computed anew.
+        is_shown = access.oversees(ctx) or results.is_public(results.of_snapshot(ctx, newer))
+        if is_shown and results.of_snapshot(ctx, older):
+            changes = [each for each in grading.differences(ctx, older, newer) if each.is_change and each.unit in seen]
+            found.append(Recomputation(newer, changes))
+    return found[::-1]
+
+
 def checks(ctx: Context, cycle: plans.Cycle) -> list[results.OwnCheck]:
     """The units' answers to their own scores: all for those who oversee, else one's own."""
     if not snapshots.of_round(ctx, plans.annual_round(ctx, cycle)):
@@ -189,13 +214,6 @@ def best_and_worst(chapters: Iterable[Chapter], count: int = 5) -> tuple[list[Pa
     ahead = [part for part in ordered if (part.standing.gap_to_mean or 0) > 0]  # type: ignore[union-attr]
     behind = [part for part in reversed(ordered) if (part.standing.gap_to_mean or 0) < 0]  # type: ignore[union-attr]
     return ahead[:count], behind[:count]
-
-
-def _publicity_until(ctx: Context, cycle: plans.Cycle, found: Sequence[results.Result]) -> datetime | None:
-    decided = [each.decided_at for each in found if each.decided_at is not None]
-    if not decided:
-        return None
-    return calendars.deadline(ctx, cycle.days("publicity"), calendars.local_date(max(decided)))
 
 
 def _lines(ctx: Context, members: Sequence[results.Result]) -> list[TotalLine]:

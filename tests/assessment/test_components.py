@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+import yaml
 from sqlalchemy import delete, select
 
 from engine import workflow
@@ -16,8 +17,10 @@ from engine.assessment.snapshots import SnapshotRow
 from engine.assessment.spot_checks import SpotCheck
 from engine.db import SHANGHAI, Context
 from engine.errors import Invalid
+from engine.workflow import definitions, packages
 from tests.assessment.town import Town, moment
 from tests.assessment.years import begun
+from tests.processes.demo_files import ROOT
 from tests.simulation import cities
 
 PARTY = "party_building"
@@ -128,3 +131,38 @@ def test_a_package_without_components_asks_for_none(tmp_path: Path) -> None:
         county.now = moment("2026-01-06")
         assert components.standings(ctx, county.cycle(ctx)) == []
         components.require_complete(ctx, county.cycle(ctx))
+
+
+def deploy_with(ctx: Context, extra: dict[str, object]) -> None:
+    """The package anew, with these components and no others."""
+    content = yaml.safe_load((ROOT / "processes" / PARTY / packages.FILE).read_text("utf-8")) | {"components": extra}
+    definitions.deploy(ctx, [definitions.Source(packages.FILE, yaml.safe_dump(content, allow_unicode=True).encode())])
+
+
+@pytest.mark.requirement("M1")
+def test_a_year_keeps_the_components_it_was_made_with(town: Town) -> None:
+    exam = {"exam": {"title": "书面考试", "indicators": ["Z41"], "records": ["panel"]}}
+    with town.by() as ctx:
+        deploy_with(ctx, exam)
+        assert list(lacking(ctx)) == ["debriefing", "daily", "special", "third_party"]
+        # A year that is made now asks for what the package asks now.
+        later = plans.make_cycle(ctx, PARTY, 2027, "test")
+        assert [each["key"] for each in later.parameters[plans.COMPONENTS]] == ["exam"]
+
+
+def test_a_year_made_before_components_were_kept_goes_by_the_deployed_package(town: Town) -> None:
+    exam = {"exam": {"title": "书面考试", "indicators": ["Z41"], "records": []}}
+    with town.by() as ctx:
+        known = cycle(ctx)
+        known.parameters = {name: value for name, value in known.parameters.items() if name != plans.COMPONENTS}
+        assert list(lacking(ctx)) == ["debriefing", "daily", "special", "third_party"]
+        deploy_with(ctx, exam)
+        assert lacking(ctx) == {"exam": []}
+
+
+def test_what_a_year_asks_for_is_no_parameter_to_change(town: Town) -> None:
+    with town.by("lead1") as ctx:
+        known = plans.make_cycle(ctx, PARTY, 2027, "test")
+        for name in (plans.COMPONENTS, plans.GROUPS, "debriefing"):
+            with pytest.raises(Invalid, match=f"no parameter {name}"):
+                plans.change_parameter(ctx, known, name, "3")

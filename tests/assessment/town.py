@@ -244,7 +244,7 @@ class Town:
 
     def plan(self, item: Item, **changed: Any) -> None:
         """The unit's clerk writes the plan and its leader signs it out."""
-        unit = item.unit.lower()
+        unit = item.worked_by.lower()
         self.do(f"{unit}_clerk", "submit_plan", PLAN | changed, item=item.id)
         self.do(f"{unit}_leader", "sign_plan", {"verdict": "signed"}, item=item.id)
 
@@ -258,7 +258,7 @@ class Town:
 
     def hand_in(self, item: Item, **request: Any) -> None:
         """The clerk hands in evidence (or what ``request`` says) and the leader signs it out."""
-        unit = item.unit.lower()
+        unit = item.worked_by.lower()
         given: dict[str, Any] = {"request": "evidence", "account": "已完成", **request}
         if given["request"] == "evidence":
             given.setdefault("evidence", [self.upload(f"{unit}_clerk")])

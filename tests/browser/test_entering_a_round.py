@@ -8,6 +8,7 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from playwright.sync_api import Locator, Page, expect
 
+from engine.assessment import indicators
 from engine.reports import sheets
 from tests.assessment.town import Town
 from tests.browser.served import Entering
@@ -61,6 +62,33 @@ def test_what_is_typed_is_hinted_kept_and_there_again_on_the_next_visit(entering
     page.reload()
     assert [cell(page, unit).input_value() for unit in ("A01", "A02", "A03")] == ["60", "46", ""]
     assert visited.complaints == []
+
+
+def test_where_the_superiors_figure_counts_the_hint_follows_that_one(entering: Entering, collecting: Town) -> None:
+    with collecting.by() as ctx:
+        indicators.find(ctx, collecting.cycle(ctx), "E13").counting = indicators.Counting.SUPERIOR
+    page = entering("d01_clerk", SHEET).page
+    for unit, ours in (("A01", "60"), ("A02", "80"), ("A03", "90")):
+        cell(page, unit).fill(ours)
+    # Our own figures alone count for nothing.
+    assert [hint(page, "lag", unit) for unit in ("A01", "A02", "A03")] == ["无数据"] * 3
+    cell(page, "A01", "E13/superior").fill("60")
+    cell(page, "A02", "E13/superior").fill("46")
+    told = ["+5.0", "−2.0", "无数据"]
+    assert [hint(page, "lag", unit) for unit in ("A01", "A02", "A03")] == told
+    assert [hint(page, "rank", unit) for unit in ("A01", "A02", "A03")] == ["1 / 2", "2 / 2", ""]
+    # What was checked of ours does not count either.
+    cell(page, "A02", "E13/verified").fill("100")
+    assert hint(page, "lag", "A02") == "−2.0"
+    saved(page, cell(page, "A02", "E13/superior"))
+    with collecting.by("d01_clerk", reading=True) as ctx:
+        block = sheets.sheet(ctx, collecting.cycle(ctx), collecting.round(ctx), "D01").block("E13")
+        assert block is not None
+        assert [(each.rank, each.lead_points, each.why) for each in map(block.places.__getitem__, UNITS[:3])] == [
+            (1, 5, None),
+            (2, -2, None),
+            (None, None, "missing"),
+        ]
 
 
 def test_a_column_pasted_from_a_spreadsheet_is_looked_at_filled_and_kept(entering: Entering, collecting: Town) -> None:

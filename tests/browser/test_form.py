@@ -329,3 +329,65 @@ def test_the_makers_mark_stays_in_sight(visit: Visiting) -> None:
     mark = page.locator(".fjs-powered-by")
     mark.scroll_into_view_if_needed()
     expect(mark).to_be_visible()
+
+
+# ---- many rows on a phone
+
+
+RATING = "/act/tasks/14/complete"
+
+
+def rating(visit: Visiting, width: int = 390) -> Page:
+    return opened(visit, "/p/rating", width=width, height=844).page
+
+
+def standing(page: Page) -> tuple[list[str], str]:
+    """The rows that are in sight, and what is said of those left."""
+    names = [field.input_value() for field in page.get_by_label("党员", exact=True).all() if field.is_visible()]
+    return names, page.locator(".row-left").inner_text()
+
+
+def test_on_a_phone_the_given_rows_of_a_list_come_one_at_a_time(visit: Visiting, recorded: Recorded) -> None:
+    recorded.answers[RATING] = (200, {"redirect": "/p/inbox"})
+    page = rating(visit)
+    assert standing(page) == (["甲"], "第 1 行，共 4 行，还有 4 行没看")
+    page.get_by_role("button", name="下一个").click()
+    assert standing(page) == (["乙"], "第 2 行，共 4 行，还有 3 行没看")
+    page.get_by_role("button", name="下一个").click()
+    page.get_by_role("button", name="下一个").click()
+    # The third has no mark yet: it stays among those left, however often it is passed.
+    assert standing(page) == (["丁"], "第 4 行，共 4 行，还有 2 行没看")
+    page.get_by_role("button", name="下一个").click()
+    assert standing(page) == (["丙"], "第 3 行，共 4 行，还有 1 行没看")
+    choice = page.get_by_label("选择一行")
+    assert choice.locator("optgroup").evaluate_all("groups => groups.map((group) => group.label)") == [
+        "还没看（1）",
+        "看过了（3）",
+    ]
+    # A reload does not ask for what has been looked at.
+    page.reload()
+    page.locator(".fjs-powered-by").wait_for()
+    assert standing(page) == (["丙"], "第 3 行，共 4 行，还有 1 行没看")
+    page.locator("input[id*='r_mark']").nth(2).fill("23.5")
+    page.get_by_role("button", name="上一行").click()
+    assert standing(page) == (["乙"], "4 行都看过了，可以提交")
+    submit(page)
+    expect(page).to_have_title("待办 · 闭环")
+    [sent] = recorded.to(RATING, "POST")
+    marks = [row["mark"] for row in json.loads(sent["form"]["payload"])["ratings"]]
+    assert marks == ["25", "24", "23.5", "22"]
+
+
+def test_a_message_about_a_row_put_aside_leads_to_it(visit: Visiting, recorded: Recorded) -> None:
+    page = rating(visit)
+    submit(page)
+    page.locator(".problem-summary a").first.click()
+    assert standing(page)[0] == ["丙"]
+    expect(page.locator("input[id*='r_mark']").nth(2)).to_be_focused()
+    assert recorded.to(RATING, "POST") == []
+
+
+def test_on_a_desk_all_rows_are_in_sight(visit: Visiting) -> None:
+    page = rating(visit, width=1300)
+    expect(page.locator(".row-steps")).to_be_hidden()
+    assert all(field.is_visible() for field in page.get_by_label("党员", exact=True).all())

@@ -95,6 +95,8 @@ REFUSED: list[tuple[list[str | Path], str]] = [
     (["simulate", "--until", "2026-04-01", "--package", "chess"], "There is no package 'chess'"),
     (["worker"], "A worker takes its hints from a broker; name it by BIHUAN_BROKER_URL."),
     (["serve", "--host", "999.1.1.1"], "Nothing can be served at 999.1.1.1:8000: "),
+    (["rehearse", "--against", "2026", "--with", "notes.txt"], "notes.txt cannot be rehearsed; give diagrams, tables,"),
+    (["rehearse", "--against", "2026", "--with", TABLE], "No package is deployed yet; deploy one first"),
     (["bench", "patience"], "There is no measurement patience; there are "),
 ]
 #: Arguments -> what the answer on standard output says.
@@ -130,6 +132,8 @@ MISUSED: list[list[str | Path]] = [
     ["simulate"],
     ["demo", "--seed", "red"],
     ["loop", "--cycle", "soon"],
+    ["rehearse", "--against", "2026"],
+    ["rehearse", "--against", "2026", "--with", "absent"],
     ["serve", "--port", "99999"],
     ["serve", "--port", "x"],
 ]

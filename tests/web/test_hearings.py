@@ -1,12 +1,16 @@
 """Vetoes, opinions, rulings, appeals and analysis at the browser."""
 
+import io
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from engine import files
+from engine.assessment import rules
 from tests.assessment import years
-from tests.assessment.town import Town
+from tests.assessment.town import Town, moment
 from tests.web.assessment_fixtures import PAGE, Visit, ended, shown, visit  # noqa: F401
 
 
@@ -40,6 +44,40 @@ def test_an_appeal_goes_its_whole_way_and_the_report_shows_what_it_changed(town:
     assert "A05区" in own and "A04区" not in own
     shown(visit(town, "a04_leader"), "/hearings/appeals/1", 404)
     assert "完成值漏计在建项目" not in shown(visit(town, "a04_leader"), "/hearings")
+
+
+def test_the_result_shows_that_it_was_computed_anew_and_what_changed(town: Town, visit: Visit) -> None:
+    with town.by() as ctx:
+        scan = files.store(ctx, "纪要.txt", io.BytesIO("审定".encode())).id
+        minutes = {
+            "meeting_date": date(2027, 1, 29),
+            "minutes_no": "〔2027〕2号",
+            "scan": [scan],
+            "outcome": "approved",
+        }
+        rules.record_decision(ctx, town.cycle(ctx), "grades", minutes)
+    assert "重新计算结果" not in shown(visit(town, "lead3"), "/results")
+    post(town, visit, "a05_clerk", "/appeals", unit="A05", indicator="E13", text="完成值漏计在建项目")
+    post(town, visit, "lead1", "/appeals/1/accept")
+    post(town, visit, "lead2", "/appeals/1/uphold", note="经复核属实")
+    post(town, visit, "d01_leader", "/appeals/1/correct", value="200")
+    town.now = moment("2027-02-02 09:30")
+    post(town, visit, "lead1", "/appeals/1/recompute")
+    page = shown(visit(town, "lead3"), "/results")
+    table = page[page.index('id="anew-2"') : page.index('id="group-A"')]
+    # A04 and A05 change places; five working days are counted from the decision of 29 January, not from this.
+    assert "经复核属实" in table and [unit in table for unit in ("A03区", "A04区", "A05区", "A06区")] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    assert "2月5日" in page[page.index("公示") : page.index('id="anew-2"')]
+    own = shown(visit(town, "a04_leader"), "/results/A04")
+    assert "重新计算结果（第 2 次发布）" in own and "原名次" in own
+    # Why is for who appealed and who oversees; whom it did not touch is told nothing.
+    assert "经复核属实" not in own
+    assert "重新计算结果" not in shown(visit(town, "a01_leader"), "/results/A01")
 
 
 def test_a_veto_is_proposed_and_confirmed_on_the_page_by_two_persons(town: Town, visit: Visit) -> None:

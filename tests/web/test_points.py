@@ -11,8 +11,8 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
 
-from engine import audit, people
-from engine.assessment.points import activities, entries, months
+from engine import audit, people, workflow
+from engine.assessment.points import activities, entries, months, vetoes
 from engine.db import set_clock
 from tests.assessment.points.committee import Committee, cycle, founded
 from tests.web.browsing import JSON, PAGE, Browser, application
@@ -198,6 +198,29 @@ def test_a_veto_is_proposed_on_the_members_page_and_hides_the_points(house: Comm
     assert browser.post("/points/people/li/veto", data=form, headers=PAGE).status_code == 303
     assert "已提出一票否决" in browser.page("/points/people/li")
     assert "一票否决" not in visit("li").page("/points/people/li")
+
+
+@pytest.mark.requirement("N9")
+def test_a_confirmed_veto_is_revoked_from_the_members_page(house: Committee, visit: Visit) -> None:
+    with house.by("sun") as ctx:
+        veto = vetoes.propose(ctx, cycle(ctx), "li", "CRIME", "判决书").id
+    with house.by("ji") as ctx:
+        vetoes.decide(ctx, veto, "confirmed", "属实")
+    assert "已被一票否决" in visit("li").page("/points") and "/revocation" not in visit("li").page("/points/people/li")
+    secretary, address = visit("sun"), f"/points/vetoes/{veto}/revocation"
+    assert address in secretary.page("/points/people/li")
+    assert secretary.post(address, data={"basis": " "}, headers=PAGE).status_code == 422
+    assert visit("li").post(address, data={"basis": "冤枉"}, headers=PAGE).status_code == 409
+    assert secretary.post(address, data={"basis": "判决已再审撤销"}, headers=PAGE).status_code == 303
+    page = secretary.page("/points/people/li")
+    assert "已提出撤销" in page and "判决已再审撤销" in page and address not in page
+    discipline = visit("ji")
+    (task,) = [each for each in discipline.get("/api/v1/tasks").get_json()["tasks"] if each["element"] == "decide"]
+    assert "决定是否撤销" in discipline.page(f"/tasks/{task['id']}")
+    with house.by("ji") as ctx:
+        workflow.complete(ctx, task["id"], {"verdict": "approved", "note": "处分已撤销"})
+    assert "98" in visit("li").page("/points")
+    assert "否决已撤销" in visit("li").page("/points/people/li")
 
 
 def test_the_branch_sets_its_method_on_its_page(visit: Visit) -> None:

@@ -85,6 +85,28 @@ def test_a_ballot_against_the_rules_is_given_back_with_its_marks_and_may_be_cast
     assert "计为废票" in cast
 
 
+@pytest.mark.requirement("H4")
+def test_a_lost_link_is_replaced_by_the_number_on_its_stub(town: Town, visit: Visit) -> None:
+    lead = visit(town, "lead1")
+    vote = drawn_up(lead)
+    page = lead.post(f"{vote}/links", data={"voters": "k2", "count": 1}, headers=PAGE).get_data(as_text=True)
+    (lost,) = re.findall(r'vote-url">https?://[^/]+(/vote/[\w-]+)<', page)
+    (number,) = re.findall(r"票号 <b>([0-9A-F-]{14})</b>", page)
+    assert "补发遗失的链接" in shown(lead, vote) and "已补发" not in shown(lead, vote)
+    again = lead.post(f"{vote}/links/replace", data={"number": number, "why": "手机遗失"}, headers=PAGE)
+    page = again.get_data(as_text=True)
+    (new,) = re.findall(r'vote-url">https?://[^/]+(/vote/[\w-]+)<', page)
+    assert "干部" in page and new != lost
+    assert stranger(lead).get(lost, headers=PAGE).status_code == 404
+    assert "A01区" in shown(stranger(lead), new)
+    assert "已补发遗失链接 1 个。" in shown(lead, vote)
+    refused = lead.post(f"{vote}/links/replace", data={"number": number, "why": "手机遗失"}, headers=PAGE)
+    assert refused.status_code == 404 and "请核对存根上的票号" in refused.get_data(as_text=True)
+    inspector = visit(town, "inspector1")
+    assert "补发遗失的链接" not in shown(inspector, vote)
+    assert inspector.post(f"{vote}/links/replace", data={"number": number}, headers=PAGE).status_code == 403
+
+
 def test_what_is_wrong_in_a_plan_stands_at_its_field_and_what_was_typed_stays(town: Town, visit: Visit) -> None:
     lead = visit(town, "lead1")
     answer = lead.post("/votes", data=FORM | {"classes": "干部 70", "closes_at": "2020-01-01T00:00"}, headers=PAGE)

@@ -6,7 +6,7 @@ from flask import Flask
 from flask_smorest import Api
 from marshmallow import Schema, fields
 
-from web.api import moves, points, seconding, session, tasks
+from web.api import moves, points, seconding, session, system, tasks
 from web.boundary import csrf
 
 #: A refusal (RFC 9457).
@@ -40,6 +40,6 @@ def register(app: Flask) -> None:
         OPENAPI_JSON_PATH="openapi.json",
     )
     api: Any = _Api(app)
-    for blueprint in (session.session, tasks.tasks, moves.moving, seconding.seconded, points.points):
+    for blueprint in (session.session, tasks.tasks, moves.moving, seconding.seconded, points.points, system.system):
         api.register_blueprint(blueprint)
     csrf.exempt(session.sign_in)

@@ -17,11 +17,12 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from engine import migrations
-from engine.db import SHANGHAI, Database
+from engine.db import SHANGHAI, Database, transaction
 from engine.errors import BihuanError, Invalid, Refused
 from engine.operations import registry
 from engine.settings import Settings, read_settings
 from engine.workflow import packages
+from web import groups, words
 
 P = ParamSpec("P")
 
@@ -95,8 +96,20 @@ def opened_database(database: str | None, *, migrated: bool = True) -> Iterator[
         if migrated:
             migrations.require_current(opened.engine)
         yield opened
+    except BihuanError as error:
+        error.facts = _in_words(opened, error)
+        raise
     finally:
         opened.dispose()
+
+
+def _in_words(database: Database, error: BihuanError) -> dict[str, Any]:
+    """The facts of a refusal as people read them: states in words, and who is meant by the names this database knows."""
+    told = words.facts_of(error)
+    if not groups.codes_in(told):
+        return told
+    with transaction(database, reading=True) as ctx:
+        return groups.named(ctx, told, "en")
 
 
 def _reached(settings: Settings) -> Database:

@@ -1,7 +1,7 @@
 """Commands that play a year, and that ask how it stands."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -10,6 +10,7 @@ from engine import demo, migrations, simulation, verify
 from engine.assessment import plans
 from engine.db import transaction
 from engine.reports.loop_state import loop_state
+from engine.simulation.world import Event
 from engine.workflow import packages
 from web.cli.door import answer, command, morning, opened_database, shipped_folder
 
@@ -25,16 +26,20 @@ def demo_(database: str | None, as_json: bool, package: str | None, at: str | No
         folder = shipped_folder(opened.settings, package)
         if reset:
             demo.reset(opened)
+        demo.require_this_release(opened)
         migrations.upgrade(opened.engine)
         shipped = packages.read_folder(folder)
         until = morning(at or str(demo.shown_at(shipped, folder)))
-        simulation.play(opened, folder, until, seed=seed, demo_holds=True, tell=_progress(as_json))
+        played = simulation.play(opened, folder, until, seed=seed, demo_holds=True, tell=_progress(as_json))
         with transaction(opened, reading=True) as ctx:
             accounts = demo.accounts(ctx, shipped)
     lines = [
         f"{each['account']}  {each['password']}  {each['name']} {each['role']}@{each['unit']}" for each in accounts
     ]
-    answer({"at": until.isoformat(), "accounts": accounts}, as_json, *lines)
+    waiting = _waiting(played.waiting)
+    answer(
+        {"at": until.isoformat(), "accounts": accounts, "waiting": waiting}, as_json, *lines, *_told_waiting(waiting)
+    )
 
 
 @command("simulate")
@@ -46,10 +51,11 @@ def simulate(database: str | None, as_json: bool, package: str | None, until: st
     with opened_database(database, migrated=False) as opened:
         migrations.upgrade(opened.engine)
         folder = shipped_folder(opened.settings, package)
-        year = simulation.play(opened, folder, morning(until), seed=seed, tell=_progress(as_json))
+        played = simulation.play(opened, folder, morning(until), seed=seed, tell=_progress(as_json))
         with transaction(opened, now=morning(until), reading=True) as ctx:
-            state = loop_state(ctx, plans.find(ctx, packages.read_folder(folder).key, year))
-    answer(state, as_json, *_told(state))
+            state = loop_state(ctx, plans.find(ctx, packages.read_folder(folder).key, played.year))
+    waiting = _waiting(played.waiting)
+    answer({**state, "waiting": waiting}, as_json, *_told(state), *_told_waiting(waiting))
 
 
 @command("loop")
@@ -79,6 +85,27 @@ def verify_(database: str | None, as_json: bool) -> None:
 
 def _progress(as_json: bool) -> Callable[[str], None]:
     return (lambda _: None) if as_json else (lambda month: click.echo(month, err=True))
+
+
+def _waiting(events: Sequence[Event]) -> list[dict[str, Any]]:
+    return [
+        {
+            "line": each.line,
+            "kind": each.kind,
+            "unit": each.unit,
+            "indicator": each.indicator,
+            "since": each.at.isoformat(),
+        }
+        for each in events
+    ]
+
+
+def _told_waiting(waiting: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Events of the demo that were due and have not come about: never left unsaid."""
+    return [
+        f"  still waits for its moment: {each['kind']} {each['unit']} {each['indicator']} (line {each['line']}, since {each['since']})"
+        for each in waiting
+    ]
 
 
 def _told(state: Mapping[str, Any]) -> list[str]:

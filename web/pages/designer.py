@@ -277,7 +277,8 @@ def _contested(ctx: Context, definition: Definition, package: str) -> ResponseRe
 
 def _as_json(problem: Problem) -> dict[str, Any]:
     """A complaint; in Chinese its kind in words before the engine's own sentence, which names the parts."""
-    message = problem.message
+    # The list names the element as it is called in the drawing, before the sentence.
+    message = problem.message.removeprefix(f"{problem.element}: ")
     if texts.language() != "en" and problem.code in WORDS["problem"]:
         message = f"{word('problem', problem.code)}（{message}）"
     return {"element": problem.element, "severity": problem.severity, "code": problem.code, "message": message}

@@ -129,7 +129,7 @@ def _parameters(cycle: plans.Cycle) -> dict[str, list[Parameter]]:
     """What the year's parameters govern -> them in words. A rule of several parts stands on a page of its own."""
     known = {name: value for name, value in cycle.parameters.items() if not isinstance(value, Mapping)}
     named = {name for names in GOVERNS.values() for name in names}
-    groups = {**GOVERNS, "other": tuple(name for name in known if name not in {*named, plans.GROUPS})}
+    groups = {**GOVERNS, "other": tuple(name for name in known if name not in {*named, *plans.PINNED})}
     found = {group: [name for name in names if name in known] for group, names in groups.items()}
     return {group: [_parameter(name, known[name]) for name in names] for group, names in found.items() if names}
 

@@ -97,6 +97,7 @@ def _facts(ctx: Context, cycle: plans.Cycle) -> dict[str, Any]:
         "named": ties.standing(ctx, cycle),
         "may_name": access.may(ctx, "lead"),
         "flat": round_tables.flat(ctx, cycle, plans.annual_round(ctx, cycle)),
+        "anew": result_tables.recomputations(ctx, cycle, [unit.code for unit in plans.assessed_units(ctx, cycle)]),
     }
 
 
@@ -112,6 +113,7 @@ def _unit_facts(ctx: Context, cycle: plans.Cycle, unit: str) -> dict[str, Any]:
         "ahead": ahead,
         "behind": behind,
         "oversees": access.oversees(ctx),
+        "anew": result_tables.recomputations(ctx, cycle, [unit]),
         "judged": systems.judged,
         "heads": heads(ctx, unit, cycle.year),
     }

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from engine import files, people
 from engine.assessment import plans, readings
+from engine.assessment.indicators import Counting
 from engine.db import Context
 from engine.errors import Invalid, Message
 from engine.reports import workbooks
@@ -195,6 +196,7 @@ def _problems(kept: sheet_cells.Kept, cells: Mapping[str, str]) -> list[workbook
 def _facts(found: EntrySheet) -> dict[str, Any]:
     """What the browser computes its hints from; decimals are text."""
     codes = {block.indicator.code: block for block in found.blocks}
+    is_grouped = found.cycle.parameter("rank_scope") == "group"
     targets = {
         f"{unit}/{code}": format(place.target, "f")
         for code, block in codes.items()
@@ -207,11 +209,13 @@ def _facts(found: EntrySheet) -> dict[str, Any]:
         "indicators": {code: _rule(block) for code, block in codes.items()},
         "targets": targets,
         "expected": {},
-        "groups": {unit.code: unit.group for unit in found.units},
+        # Who is ranked together: the units of a group, or all.
+        "groups": {unit.code: unit.group for unit in found.units} if is_grouped else {},
     }
 
 
 def _rule(block: Block) -> dict[str, Any]:
     used = block.indicator
     ends = {name: str(used.params[name]) for name in ("low", "high", "width") if used.direction == "range"}
-    return {"expected": block.expected, "direction": used.direction, "kind": used.measure, **ends}
+    counts = {"counts": "superior"} if used.counting == Counting.SUPERIOR else {}
+    return {"expected": block.expected, "direction": used.direction, "kind": used.measure, **ends, **counts}

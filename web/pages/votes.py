@@ -12,11 +12,11 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from engine import access
-from engine.assessment import ballots, indicators, plans, voting
+from engine.assessment import ballots, indicators, lost_links, plans, voting
 from engine.assessment.figures import figure
 from engine.db import SHANGHAI, Context
 from engine.errors import Invalid, Message
-from web import texts
+from web import fields, texts
 from web.boundary import door
 from web.pages.named import name_units
 from web.years import cycle_asked, keep_year
@@ -37,6 +37,8 @@ class Slip:
 
     url: str
     picture: Markup
+    #: By which it is replaced if it is lost.
+    number: str
 
 
 @votes.get("/votes")
@@ -71,6 +73,7 @@ def one(ctx: Context, evaluation_id: int) -> ResponseReturnValue:
         counts=ballots.counts(ctx, held),
         turnout={each.code: each for each in voting.turnout(ctx, held)},
         is_called=bool(voting.voters(ctx, held)),
+        replaced=lost_links.replaced(ctx, cycle, held),
         outcomes=ballots.outcomes(ctx, held) if held.closed_at else [],
         faults=ballots.faults(ctx, held) if held.closed_at else {},
         leads=access.may(ctx, "lead"),
@@ -90,6 +93,17 @@ def give_out(ctx: Context, evaluation_id: int) -> ResponseReturnValue:
     made = voting.issue(ctx, cycle, evaluation_id, code, count)
     name = next(each["name"] for each in held.classes if each["code"] == code)
     return render_template("votes/links.html", held=held, voters=name, slips=[_slip(token) for token in made])
+
+
+@votes.post("/votes/<int:evaluation_id>/links/replace")
+@door(writes=True)
+def give_again(ctx: Context, evaluation_id: int) -> ResponseReturnValue:
+    """A link in the place of a lost one, shown this once."""
+    cycle = cycle_asked(ctx)
+    code, token = lost_links.replace(ctx, cycle, evaluation_id, fields.text("number"), fields.text("why"))
+    held = ballots.get(ctx, cycle, evaluation_id)
+    name = next(each["name"] for each in held.classes if each["code"] == code)
+    return render_template("votes/links.html", held=held, voters=name, slips=[_slip(token)])
 
 
 @votes.post("/votes/<int:evaluation_id>/close")
@@ -155,7 +169,7 @@ def _slip(token: str) -> Slip:
     url = url_for("votes.ballot", token=token, _external=True, package=None, year=None)
     drawn = segno.make(url, error="m", micro=False).svg_inline(omitsize=True, svgclass="qr", lineclass=None)
     # The code draws the address alone, which this program made.
-    return Slip(url, Markup(drawn))
+    return Slip(url, Markup(drawn), lost_links.number_of(token))
 
 
 def _plan(ctx: Context, form: Any) -> ballots.Plan:

@@ -1,6 +1,15 @@
 """Ranks, feedback statistics, grades by quota and the facts of a warning. Pure: values in, values out."""
 
-from engine.assessment.ranking.facts import Facts, Why, decision_inputs, facts, printed_facts, rule_parameters
+from engine.assessment.ranking.facts import (
+    Facts,
+    Measured,
+    Why,
+    decision_inputs,
+    facts,
+    measures,
+    printed_facts,
+    rule_parameters,
+)
 from engine.assessment.ranking.feedback import FEW, Standing, Statistics, standing, statistics
 from engine.assessment.ranking.grades import BadDecision, BadQuota, Grade, excellent_places, grades, tied_at_cut
 from engine.assessment.ranking.order import Scores, populations, progress_ranks, ranks
@@ -11,6 +20,7 @@ __all__ = [
     "BadQuota",
     "Facts",
     "Grade",
+    "Measured",
     "Scores",
     "Standing",
     "Statistics",
@@ -19,6 +29,7 @@ __all__ = [
     "excellent_places",
     "facts",
     "grades",
+    "measures",
     "populations",
     "printed_facts",
     "progress_ranks",

@@ -1,6 +1,9 @@
 """The facts a warning rests on (S3 4.1): how far each unit is, how far it should be, and who is worse.
 
 Exact fractions. Reasons and level are not decided here: a decision table does that, from ``decision_inputs``.
+
+Inside, a progress is a numerator over a denominator that nobody reduces (``Ratio``): a country has millions of rows, and
+most of them are only kept, rounded once (``measures``), never looked at as fractions.
 """
 
 from bisect import bisect_left, bisect_right
@@ -11,11 +14,12 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any, Final
+from math import lcm
+from typing import Any, Final, NamedTuple
 
-from engine.assessment.scoring.exact import PLACES, BadCase, half_up, order_keys, shown
+from engine.assessment.scoring.exact import PLACES, BadCase, Ratio, half_up, order_keys, shown
 from engine.assessment.scoring.kinds import FLAG, NUMBER, SHARE, Kind, choice, number, optional
-from engine.assessment.scoring.rows import Rows, brief, open_rows
+from engine.assessment.scoring.rows import Column, Rows, brief, open_rows
 
 
 class Why(StrEnum):
@@ -44,22 +48,43 @@ class Facts:
     rank: int | None  # competition rank among the ranked units of the same date, best first
 
 
+class Measured(NamedTuple):
+    """What is kept of one unit's facts: the two measures HALF_UP to 12 decimals, None where it is not ranked."""
+
+    unit: str
+    progress: Decimal | None
+    lead_points: Decimal | None
+    rank: int | None
+    why: Why | None
+
+
+class _Placed(NamedTuple):
+    """A row among those of its date."""
+
+    unit: str
+    progress: Ratio | Why
+    expected: Fraction
+    worth: int | None  # place in ``field``, higher is better; None is not ranked
+    field: Sequence[int]  # the worths of the ranked rows of the date, rising
+
+
 _KINDS: Final = choice("cumulative", "level", "milestone")
 _DIRECTIONS: Final = choice("higher_better", "lower_better", "range")
 
 
 def _read_expected(value: object) -> Fraction:
     # The share due by a date is the same for thousands of units.
-    expected: Fraction = _share(value) if isinstance(value, str) else SHARE.read(value)
+    return _known_share(value) if isinstance(value, str) else _share(value)
+
+
+def _share(value: object) -> Fraction:
+    expected: Fraction = SHARE.read(value)
     if not 0 <= expected <= 1:
         raise ValueError(value)
     return expected
 
 
-@lru_cache(maxsize=256)
-def _share(text: str) -> Fraction:
-    read: Fraction = SHARE.read(text)
-    return read
+_known_share: Final = lru_cache(maxsize=256)(_share)
 
 
 def _read_date(value: object) -> date:
@@ -111,6 +136,18 @@ def facts(case: Mapping[str, Any]) -> list[Facts]:
     (expected 0) or without a value is not ranked; the first of these is its ``why``. Rows are ranked only with rows of
     equal ``as_of``.
     """
+    placed, reverse = _placed(case)
+    return [_facts(each, reverse=reverse) for each in placed]
+
+
+def measures(case: Mapping[str, Any]) -> list[Measured]:
+    """The same, as a row is kept: nothing is worked out that is not kept, which is most of it."""
+    placed, reverse = _placed(case)
+    return [_measured(each, reverse=reverse) for each in placed]
+
+
+def _placed(case: Mapping[str, Any]) -> tuple[list[_Placed], bool]:
+    """The rows of a case, and whether less progress is better (it is the use of a limit)."""
     if not isinstance(case, Mapping) or not case.keys() <= _CASE:
         raise BadCase("A warning case has direction, kind, time_progress, rule and rows, and nothing else.")
     kind = _read("kind", _KINDS, case.get("kind"))
@@ -121,7 +158,7 @@ def facts(case: Mapping[str, Any]) -> list[Facts]:
     rows.check_unused(_READ["range" if direction == "range" else kind])
     expected = _expected(rows, kind, case.get("time_progress"))
     reverse = kind == "cumulative" and direction == "lower_better"
-    return _facts(rows, _measured(rows, kind, direction), expected, reverse=reverse)
+    return _among(rows, _progress(rows, kind, direction), expected, reverse=reverse), reverse
 
 
 def rule_parameters(rule: Mapping[str, Any]) -> dict[str, Decimal | bool | None]:
@@ -147,20 +184,32 @@ def _expected(rows: Rows, kind: str, time_progress: object) -> list[Fraction]:
     return [usual if expected is None else expected for expected in own]
 
 
-def _measured(rows: Rows, kind: str, direction: str) -> list[Fraction | Why]:
+def _progress(rows: Rows, kind: str, direction: str) -> list[Ratio | Why]:
     """Each row's progress, or why it has none."""
-    actuals = rows.values("actual")
     if direction == "range":
+        actuals = rows.values("actual")
         bounds = zip(*(rows.values(name) for name in ("low", "high", "width")), strict=True)
         progress = [_within(*cells) for cells in zip(rows.units, bounds, actuals, strict=True)]
     else:
-        targets = rows.values("target")
-        if kind == "milestone":
-            targets, actuals = _either(rows, targets, rows.values("due")), _either(rows, actuals, rows.values("done"))
         falling = direction == "lower_better" and kind == "level"
-        pairs = zip(rows.units, targets, actuals, strict=True)
+        pairs = zip(rows.units, *(_milestones(rows) if kind == "milestone" else _figures(rows)), strict=True)
         progress = [_completed(unit, target, actual, falling=falling) for unit, target, actual in pairs]
     return [Why.EXEMPT if exempt else found for exempt, found in zip(rows.exempt, progress, strict=True)]
+
+
+def _figures(rows: Rows) -> tuple[Column, Column]:
+    """Targets and actuals, counted in one unit."""
+    _, (actuals, targets) = rows.numbers("actual", "target")
+    return targets, actuals
+
+
+def _milestones(rows: Rows) -> tuple[Column, Column]:
+    """How many are due and how many done, counted in one unit."""
+    actuals, targets = rows.values("actual"), rows.values("target")
+    columns = _either(rows, targets, rows.values("due")), _either(rows, actuals, rows.values("done"))
+    over = lcm(*(cell.denominator for column in columns for cell in column if cell is not None))
+    due, done = ([None if cell is None else int(cell * over) for cell in column] for column in columns)
+    return due, done
 
 
 def _either(rows: Rows, usual: Sequence[Fraction | None], own: Sequence[Fraction | None]) -> list[Fraction | None]:
@@ -171,17 +220,17 @@ def _either(rows: Rows, usual: Sequence[Fraction | None], own: Sequence[Fraction
     return [other if one is None else one for one, other in zip(usual, own, strict=True)]
 
 
-def _completed(unit: str, target: Fraction | None, actual: Fraction | None, *, falling: bool) -> Fraction | Why:
+def _completed(unit: str, target: int | None, actual: int | None, *, falling: bool) -> Ratio | Why:
     if not target:
         return Why.NO_TARGET
     if target < 0:
         raise BadCase("The target of unit {unit} is below 0, so nothing can be measured as a share of it.", unit=unit)
     if actual is None:
         return Why.MISSING
-    return 2 - actual / target if falling else actual / target
+    return (2 * target - actual, target) if falling else (actual, target)
 
 
-def _within(unit: str, bounds: tuple[Fraction | None, ...], actual: Fraction | None) -> Fraction | Why:
+def _within(unit: str, bounds: tuple[Fraction | None, ...], actual: Fraction | None) -> Ratio | Why:
     low, high, width = bounds
     if low is None or high is None or width is None:
         return Why.NO_TARGET
@@ -189,45 +238,51 @@ def _within(unit: str, bounds: tuple[Fraction | None, ...], actual: Fraction | N
         raise BadCase("The range of unit {unit} has its low end above its high end; swap them.", unit=unit)
     if actual is None:
         return Why.MISSING
-    return 1 - max(low - actual, actual - high, Fraction(0)) / width
+    return (1 - max(low - actual, actual - high, Fraction(0)) / width).as_integer_ratio()
 
 
-def _facts(
-    rows: Rows, measured: Sequence[Fraction | Why], expected: Sequence[Fraction], *, reverse: bool
-) -> list[Facts]:
+def _among(
+    rows: Rows, progress: Sequence[Ratio | Why], expected: Sequence[Fraction], *, reverse: bool
+) -> list[_Placed]:
     counted = [
-        found if isinstance(found, Fraction) and due else None for found, due in zip(measured, expected, strict=True)
+        None if isinstance(found, Why) or not due else found for found, due in zip(progress, expected, strict=True)
     ]
     worths = [None if key is None else -key if reverse else key for key in order_keys(counted)]
     dates = rows.values("as_of")
-    fields: dict[date | None, list[int]] = {}  # what is ranked together, by date
+    fields: dict[date | None, list[int]] = {day: [] for day in dates}  # what is ranked together, by date
     for day, worth in zip(dates, worths, strict=True):
         if worth is not None:
-            fields.setdefault(day, []).append(worth)
+            fields[day].append(worth)
     for field in fields.values():
         field.sort()
-    found: list[Facts] = []
-    for unit, progress, share, day, worth in zip(rows.units, measured, expected, dates, worths, strict=True):
-        if isinstance(progress, Why) or worth is None:
-            found.append(_unranked(unit, progress, share))
-        else:
-            found.append(_ranked(unit, progress, share, worth, fields[day], reverse=reverse))
-    return found
+    together = [fields[day] for day in dates]
+    return list(map(_Placed, rows.units, progress, expected, worths, together))
 
 
-def _unranked(unit: str, found: Fraction | Why, expected: Fraction) -> Facts:
-    why = found if isinstance(found, Why) and (expected or found is not Why.MISSING) else Why.NOT_DUE
-    return Facts(unit, None, expected, None, None, None, 0, False, expected > 0, why, None)
-
-
-def _ranked(
-    unit: str, progress: Fraction, expected: Fraction, worth: int, field: Sequence[int], *, reverse: bool
-) -> Facts:
-    """``worth`` is the unit's place in ``field``, which rises; ``reverse`` where progress is the use of a limit."""
+def _facts(placed: _Placed, *, reverse: bool) -> Facts:
+    unit, found, expected, worth, field = placed
+    if isinstance(found, Why) or worth is None:
+        return Facts(unit, None, expected, None, None, None, 0, False, expected > 0, _why(found, expected), None)
+    progress = Fraction(*found)
     lead = expected - progress if reverse else progress - expected
     ratio = _of_use(expected, progress) if reverse else progress / expected
     worse, better = bisect_left(field, worth), len(field) - bisect_right(field, worth)
     return Facts(unit, progress, expected, 100 * lead, ratio, worse, len(field), better > 0, True, None, better + 1)
+
+
+def _measured(placed: _Placed, *, reverse: bool) -> Measured:
+    unit, found, expected, worth, field = placed
+    if isinstance(found, Why) or worth is None:
+        return Measured(unit, None, None, None, _why(found, expected))
+    above, below = expected.numerator, expected.denominator
+    lead = 100 * (found[0] * below - above * found[1])
+    lead_points = half_up((-lead if reverse else lead, below * found[1]), 12)
+    return Measured(unit, half_up(found, 12), lead_points, len(field) - bisect_right(field, worth) + 1, None)
+
+
+def _why(found: Ratio | Why, expected: Fraction) -> Why:
+    """Why a row is not ranked: before anything is due, that nothing is counts before a figure that is missing."""
+    return found if isinstance(found, Why) and (expected or found is not Why.MISSING) else Why.NOT_DUE
 
 
 def _of_use(expected: Fraction, use: Fraction) -> Fraction | None:

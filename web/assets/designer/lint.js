@@ -26,7 +26,7 @@ const RULES = {
   'label-required': ['warn', named],
   'link-event': ['error', linkEvent],
   'no-complex-gateway': ['error', noComplexGateway],
-  'no-disconnected': ['error', noDisconnected],
+  'no-disconnected': ['warn', noDisconnected],
   'no-duplicate-sequence-flows': ['error', noDuplicateFlows],
   'no-overlapping-elements': ['warn', noOverlapping],
   'single-blank-start-event': ['error', singleBlankStart],

@@ -14,7 +14,7 @@ export function wireToolbar({ modeler, place, problems, draft, notice, simulate 
     simulate,
     save: async () => { draft.touch(); await draft.flush(); },
     check: () => ask(place.dataset.check, (body) => problems.show(body?.problems ?? [])),
-    deploy: () => ask(place.dataset.deploy, deployed),
+    deploy: deployChecked,
     svg: async () => download(`${place.dataset.definition}.svg`, (await modeler.saveSVG()).svg, 'image/svg+xml'),
     xml: async () => download(`${place.dataset.definition}.bpmn`, await xmlOf(modeler), XML),
     open: () => chooseFile(opened),
@@ -29,12 +29,23 @@ export function wireToolbar({ modeler, place, problems, draft, notice, simulate 
     allow();
   });
   modeler.on('commandStack.changed', allow);
+  // Until now the server's page kept them shut: there was no drawing to act on.
+  for (const button of place.querySelectorAll('[data-act]')) button.disabled = false;
   allow();
 
   function allow() {
     const stack = modeler.get('commandStack');
     for (const button of place.querySelectorAll('[data-act=undo]')) button.disabled = !stack.canUndo();
     for (const button of place.querySelectorAll('[data-act=redo]')) button.disabled = !stack.canRedo();
+  }
+
+  // A version holds for every matter to come, so what the check doubts is deployed by a second click only.
+  async function deployChecked() {
+    const deploy = () => ask(place.dataset.deploy, deployed);
+    let doubts = [];
+    await ask(place.dataset.check, (body) => { doubts = (body?.problems ?? []).filter(({ severity }) => severity === 'warning'); problems.show(body?.problems ?? []); });
+    if (!doubts.length) return deploy();
+    return notice(t('designer.doubted', { count: doubts.length }), [[t('designer.deploy_anyway'), deploy]]);
   }
 
   // Check and deploy answer alike: 2xx or 422 with a list of problems, anything else with a reason.
@@ -50,6 +61,7 @@ export function wireToolbar({ modeler, place, problems, draft, notice, simulate 
     const { version, url, problems: warnings = [] } = body;
     draft.deployed(body);
     problems.show(warnings);
+    for (const said of document.querySelectorAll('[data-deployed]')) said.textContent = t('designer.version_deployed', { version });
     notice(t('designer.deployed', { version }), url ? [[t('designer.open_version'), () => window.location.assign(url)]] : []);
   }
 

@@ -7,6 +7,7 @@ import { draftSaving } from './draft.js';
 import { exactNumbers } from './exact.js';
 import { settleDates } from './dates.js';
 import { offerKept } from './offer.js';
+import { oneRowAtATime } from './rows.js';
 import { wireSubmit } from './submit.js';
 import { translateForms } from './translate.js';
 
@@ -40,6 +41,7 @@ function fillIn({ form, place, task, exact }) {
   const draft = draftSaving(form, place, exact);
   const submit = wireSubmit({ form, task, exact, draft });
   offerKept({ form, task, submit, draft });
+  oneRowAtATime({ form, place, task });
 }
 
 /**

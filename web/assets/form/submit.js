@@ -3,6 +3,7 @@ import { uniqueKey } from '../lib/page.js';
 import { reasonOf, send } from '../lib/send.js';
 import { t } from '../lib/texts.js';
 import { clearSummary, showFieldErrors, showSummary } from './errors.js';
+import { forgetRows } from './rows.js';
 
 // Answers that are about what was filled in: somebody else was first, a field is wrong, a file is too large.
 const DECIDED = new Set([409, 413, 422]);
@@ -67,6 +68,7 @@ export function wireSubmit({ form, task, exact, draft }) {
   function leave(url) {
     forget(keptKey(task));
     forget(draft.url);
+    forgetRows(draft.url);
     draft.drop();
     clearSummary(task);
     window.location.assign(url);

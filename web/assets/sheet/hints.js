@@ -8,14 +8,15 @@ const ONE = fraction('1');
 
 /**
  * Lag and rank while somebody types: a hint, the server decides.
- * Facts: `{field, indicators: {code: {expected, direction, kind, low, high, width}}, targets: {"unit/indicator": text},
+ * Facts: `{field, indicators: {code: {expected, direction, kind, low, high, width, counts}}, targets: {"unit/indicator": text},
  * expected: {"unit/indicator": text}, groups: {unit: group}, instead: field}`; a filled cell of the field `instead` counts
- * in place of the one beside it. Shown in `[data-lag="unit/indicator"]` and `[data-rank="unit/indicator"]`.
+ * in place of the one beside it; of an indicator that `counts` another field, the cell of that field alone. Shown in `[data-lag="unit/indicator"]` and `[data-rank="unit/indicator"]`.
  */
 export function wireHints(grid, facts) {
-  const of = (field) => grid.inputs.filter((cell) => facts?.indicators[namesOf(cell).indicator] && namesOf(cell).field === field);
-  const inputs = of(facts?.field);
-  const instead = new Map((facts?.instead ? of(facts.instead) : []).map((cell) => [pairOf(cell), cell]));
+  const rule = (cell) => facts?.indicators[namesOf(cell).indicator];
+  const inputs = grid.inputs.filter((cell) => rule(cell) && namesOf(cell).field === (rule(cell).counts ?? facts.field));
+  const beside = grid.inputs.filter((cell) => rule(cell) && !rule(cell).counts && namesOf(cell).field === facts.instead);
+  const instead = new Map(beside.map((cell) => [pairOf(cell), cell]));
   return { refresh: (cells) => facts && refresh(inputs, instead, facts, new Set(cells.map((cell) => namesOf(cell).indicator))) };
 }
 

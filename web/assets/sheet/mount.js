@@ -37,9 +37,16 @@ export function mountSheet(table) {
   handInAfterSaving(saving);
 
   for (const cell of grid.inputs) show(cell, 'still');
-  saving.restore(entered);
+  // What was typed before the sheet was ready is entered as well, and goes before what a former visit left behind.
+  const early = grid.inputs.filter(typedEarly);
+  saving.restore(entered, (cell) => !early.includes(cell));
+  if (early.length) entered(early);
   hints.refresh(grid.inputs);
+  // Until now the server's page kept it shut: sent before, it would leave behind what is in the cells.
+  for (const button of document.querySelectorAll('[data-sheet-submit] button')) button.disabled = false;
 }
+
+const typedEarly = (cell) => cell.value !== cell.defaultValue;
 
 /** `form[data-sheet-submit]` hands the sheet in: first everything is saved, and with a cell left over nothing is sent. */
 function handInAfterSaving(saving) {

@@ -87,9 +87,9 @@ export function sheetSaving(table, grid) {
       state(t('sheet.changed'));
       saver.touch();
     },
-    /** Put back what a former visit could not send. */
-    restore(entered) {
-      const left = Object.entries(kept(url) ?? {}).filter(([key]) => cells.has(key)).map(([key, was]) => ({ cell: cells.get(key), ...was }));
+    /** Put back what a former visit could not send, into the cells that are free for it. */
+    restore(entered, isFree) {
+      const left = Object.entries(kept(url) ?? {}).filter(([key]) => cells.has(key) && isFree(cells.get(key))).map(([key, was]) => ({ cell: cells.get(key), ...was }));
       // With the version of that time: what somebody else entered since then must come back as a conflict.
       for (const { cell, value, version } of left) Object.assign(cell, { value }).dataset.version = version;
       if (left.length) entered(left.map(({ cell }) => cell));
