@@ -58,7 +58,7 @@ class Passing(Base):
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), index=True)
     #: Whose people did it, and do it from now on.
-    left: Mapped[str] = mapped_column(String(40))
+    left: Mapped[str] = mapped_column("left_unit", String(40))
     heir: Mapped[str] = mapped_column(String(40), index=True)
     #: The end of the unit in whose act it passed; None for an act of its own later.
     succession_id: Mapped[int | None] = mapped_column(ForeignKey("succession.id"))

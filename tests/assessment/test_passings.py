@@ -22,10 +22,10 @@ from engine.assessment.passings import HasItAlready, NoSuccessor, NotOfUnit, Sti
 from engine.assessment.rectification import Item, ItemClosed, ItemStatus, UnknownItem
 from engine.assessment.succession import IndicatorBusy, NotAnsweredFor, Split
 from engine.errors import BihuanError, Invalid, NotFound
-from engine.people import UnknownUnit
+from engine.people import Unit, UnknownUnit
 from engine.reports import ledger, matter, papers
 from engine.verify import verify
-from engine.workflow import signers
+from engine.workflow import instances, signers
 from engine.workflow.inbox import NotYourTask
 from engine.workflow.store import Side
 from tests.assessment.town import PLAN, Town, april, begun, delivered
@@ -397,6 +397,25 @@ def test_a_matter_waits_for_its_added_signers_before_it_passes(town: Town, side:
     with town.by("a05_clerk") as ctx:
         signers.ask_signer(ctx, task, "a05_leader", side, "请先看")
     refused(town, WithSigners, item, "A06")
+
+
+def test_a_matter_that_stands_still_is_not_passed_until_it_goes_on(town: Town) -> None:
+    item = town.matter("A04", "E13")
+    succeed(town)
+    with town.by() as ctx:
+        instances.suspend(ctx, item.instance_id or 0, "核查")
+    refused(town, instances.NotRunning, item, "A06")
+
+
+def test_where_nobody_holds_the_posts_of_the_new_unit_the_administrator_sees_the_task(town: Town) -> None:
+    item = town.matter("A04", "E13")
+    with town.by() as ctx:
+        ctx.session.add(Unit(code="A09", name="A09区", group="A", kind="county"))
+    succeed(town, E13="A09")
+    (task,) = town.tasks("submit_evidence", item=item.id)
+    with town.by(reading=True) as ctx:
+        found = workflow.task(ctx, task)
+        assert found.unattended and workflow.candidates(ctx, found) == ["admin", "clerk@A09"]
 
 
 # ---- an indicator

@@ -20,7 +20,7 @@ def upgrade() -> None:
         "passing",
         sa.Column("id", db.Key, nullable=False),
         sa.Column("item_id", db.Key, nullable=False),
-        sa.Column("left", sa.String(length=40), nullable=False),
+        sa.Column("left_unit", sa.String(length=40), nullable=False),
         sa.Column("heir", sa.String(length=40), nullable=False),
         sa.Column("succession_id", db.Key, nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
