@@ -23,6 +23,7 @@ from engine.workflow.inbox import (
     save_draft,
     started,
     task,
+    ways_in,
 )
 from engine.workflow.instances import (
     Act,
@@ -101,6 +102,5 @@ __all__ = [
     "table",
     "task",
     "variables",
+    "ways_in",
 ]
-
-# FIX

@@ -124,14 +124,26 @@ def done(ctx: Context, *, before: int | None = None, limit: int = PAGE) -> list[
     if ctx.on_behalf_of:
         theirs = or_(theirs, Task.on_behalf_of == who)
     query = select(Task).where(Task.status == TaskStatus.COMPLETED, theirs)
-    query = query.where(Task.id < before) if before else query
+    last = ctx.session.get(Task, before) if before else None
+    if last is not None:
+        # Tasks are not done in the order they were born, so the place in the list is the time and the id.
+        at_once = and_(Task.completed_at == last.completed_at, Task.id < last.id)
+        query = query.where(or_(Task.completed_at < last.completed_at, at_once))
     return list(ctx.session.scalars(query.order_by(Task.completed_at.desc(), Task.id.desc()).limit(limit)))
 
 
-def started(ctx: Context, limit: int = PAGE) -> list[Instance]:
-    """Matters the person has started, newest first."""
-    query = select(Instance).where(Instance.started_by == ctx.actor).order_by(Instance.id.desc()).limit(limit)
-    return list(ctx.session.scalars(query))
+def started(ctx: Context, *, before: int | None = None, limit: int = PAGE) -> list[Instance]:
+    """Matters the person has started, newest first; ``before`` is the last id of the page before."""
+    query = select(Instance).where(Instance.started_by == ctx.actor)
+    query = query.where(Instance.id < before) if before else query
+    return list(ctx.session.scalars(query.order_by(Instance.id.desc()).limit(limit)))
+
+
+def ways_in(ctx: Context, instances: Iterable[Instance]) -> dict[int, int]:
+    """Matter -> the newest of its tasks, where the person may see that one."""
+    newest = select(func.max(Task.id)).where(Task.instance_id.in_([each.id for each in instances]))
+    tasks = ctx.session.scalars(select(Task).where(Task.id.in_(newest.group_by(Task.instance_id))))
+    return {each.instance_id: each.id for each in tasks if is_mine(ctx, each) or _may_see(ctx, each)}
 
 
 def task(ctx: Context, task_id: int) -> Task:

@@ -131,8 +131,9 @@ def lock(ctx: Context, definition_id: int, *, skip_locked: bool = False) -> bool
 
 def put(row: StartTimer, running: spiff.Timer | None) -> None:
     """Keep what is left of a timer; ``None`` where nothing is."""
-    row.attempts, row.due_at, row.try_at = 0, running and running.due, running and running.due
+    row.attempts, row.due_at, row.try_at = 0, None, None
     if running is not None:
+        row.due_at = row.try_at = running.due
         row.left, row.every, row.anchor, row.step = running.left, running.every, running.anchor, running.step
 
 

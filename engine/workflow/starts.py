@@ -11,7 +11,7 @@ administrators are told when it fails first, and when it is passed over.
 
 from sqlalchemy import select
 
-from engine import audit, notifications
+from engine import audit, calendars, notifications
 from engine.db import SHANGHAI, Context
 from engine.workflow import instances, messages, schedule, spiff
 from engine.workflow.schedule import StartTimer, TimedStart
@@ -76,12 +76,13 @@ def put_off(ctx: Context, start_id: int, cause: str) -> None:
     ctx.session.refresh(row)
     if row.due_at is None or row.try_at is None or row.try_at > ctx.now:
         return
-    facts = {"process": row.definition.key, "element": row.element, "due": row.due_at, "cause": cause}
-    given_up = row.attempts >= len(BACK_OFF)
-    audit.record(ctx, "start.fail", "starts", **facts, package=row.definition.package, given_up=given_up)
-    if row.attempts in (0, len(BACK_OFF)):
-        told = {**facts, "due": row.due_at.isoformat()}
-        notifications.notify(ctx, "start.failed", groups=[ADMINISTRATOR], **told)
+    definition, given_up = row.definition, row.attempts >= len(BACK_OFF)
+    facts = {"package": definition.package, "process": definition.key, "element": row.element, "due": row.due_at}
+    audit.record(ctx, "start.fail", "starts", **facts, cause=cause, given_up=given_up)
+    if row.attempts == 0 or given_up:
+        kind, day = "start.passed_over" if given_up else "start.failed", calendars.local_date(row.due_at)
+        matter = definition.name or definition.key
+        notifications.notify(ctx, kind, groups=[ADMINISTRATOR], matter=matter, due=day.isoformat(), cause=cause)
     if not given_up:
         row.try_at, row.attempts = ctx.now + BACK_OFF[row.attempts], row.attempts + 1
         return

@@ -35,7 +35,7 @@ class Case:
     diagram: str
     says: str = ""
     others: Mapping[str, str] = field(default_factory=dict)
-    #: What a scenario says besides its process and its steps: ``start``, ``message``, ``stub`` and ``at``.
+    #: What a scenario says besides its process and its steps: ``start``, ``message``, ``timer``, ``stub`` and ``at``.
     given: Mapping[str, Any] = field(default_factory=dict)
     steps: tuple[Mapping[str, Any], ...] = ()
     refusal: Refusal | None = None
@@ -121,7 +121,7 @@ def _fragment(written: Mapping[str, Any]) -> Fragment:
 
 
 def _given(written: Mapping[str, Any]) -> dict[str, Any]:
-    given = {name: written[name] for name in ("start", "message", "stub") if name in written}
+    given = {name: written[name] for name in ("start", "message", "timer", "stub") if name in written}
     return given | ({"at": written["at"].isoformat()} if "at" in written else {})
 
 

@@ -78,6 +78,13 @@ ELEMENTS: dict[str, tuple[Row, ...]] = {
             note="a message nobody waits for begins every process that starts with it in its current version",
         ),
         Row("Signal", "start signal", note="a signal begins every process that starts with it in its current version"),
+        Row(
+            "Timer",
+            "start timer",
+            note="begins a matter each time, in the current version; a date, a duration or a cycle, from the deployment on",
+        ),
+        Row("Timer whose time depends on data", refused="begun_at_a_time_of_its_own"),
+        Row("Conditional", refused="conditional_start"),
         Row("Compensation", refused="compensation_start"),
     ),
     "Event subprocess starts": (

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from engine.workflow import xml
+from engine.workflow import following, xml
 from engine.workflow.spiff import Library, check
 from engine.workflow.spiff.checks import drawing
 from tests.conformance import pictures
@@ -54,6 +54,26 @@ each time it is sent.
 
 A play follows one instance. It begins by a message or a signal where the scenario says `message: name` beside `start`, which then holds
 what the message brings; a message that nobody in this instance waits for is kept and begins nothing beside it.
+
+Matters that answer each other within one step are heard as long as they come to an end. Telling another is free, and so is
+its answer; after {most} answers to answers the next element that would send one stands as an incident that names the processes, and
+everything before it is done.
+"""
+_CLOCK = """The current version of a process begins a matter at each time its start event names. A date and a cycle with a beginning
+name the calendar; a duration, and a cycle without a beginning, count from the deployment of the version. There is no matter
+yet whose data could be asked, so an expression sees nothing but `now()`; one that needs more is refused at deployment.
+
+A new version brings its own schedule and ends that of the version before; the same bytes again change nothing. Of dates that
+are past when it is deployed nothing begins, but what the version before had still to see to. A process whose new version
+names no time, or says `isExecutable="false"`, begins nothing any more.
+
+Each time begins one matter, whoever ticks and however many do. It is begun by the system, is called `process/2026-05-01T09:00:00` after its time,
+and counts from that time also where the clock ticks late. After an outage each date that was missed begins its own matter; of a
+cycle the last time that was missed begins one, and its story says how many it stands for. What cannot be begun is undone and tried again
+after five minutes, half an hour and two hours; then that time is passed over. Administrators are told of both.
+
+A process that the clock begins may also be begun by hand. A play begins there where the scenario says `timer: start event`; its clock then
+stands at the time that has come (`at`).
 """
 
 
@@ -153,7 +173,9 @@ def _shown_at(place: str) -> Iterator[str]:
 
 def _begun() -> Iterator[str]:
     yield "## What a message begins\n"
-    yield _BEGUN
+    yield _BEGUN.format(most=following.MAX_ANSWERS)
+    yield "## What the clock begins\n"
+    yield _CLOCK
 
 
 def _caps() -> Iterator[str]:

@@ -265,7 +265,9 @@ def test_what_one_has_done_and_started_newest_first(office: Office) -> None:
         done = workflow.done(ctx, limit=2)
         assert [task.instance.key for task in done] == ["3", "2"]
         assert [task.instance.key for task in workflow.done(ctx, before=done[-1].id)] == ["1"]
-        assert [instance.key for instance in workflow.started(ctx)] == ["3", "2", "1"]
+        started = workflow.started(ctx, limit=2)
+        assert [instance.key for instance in started] == ["3", "2"]
+        assert [instance.key for instance in workflow.started(ctx, before=started[-1].id)] == ["1"]
     with office.by("chen", reading=True) as ctx:
         assert (workflow.done(ctx), workflow.started(ctx)) == ([], [])
 
@@ -321,3 +323,24 @@ def test_who_holds_very_many_posts_walks_the_same_list(office: Office) -> None:
     assert [task.id for page in pages(office, "zhang", 7) for task in page] == few
     with office.by("zhang", reading=True) as ctx:
         assert workflow.count_mine(ctx) == 60
+
+
+def test_the_pages_of_what_one_has_done_follow_the_time_it_was_done(office: Office) -> None:
+    deploy(office, ONE)
+    matters = {key: start(office, key=key, by="zhang", unit="A01") for key in ("1", "2", "3", "4")}
+    for key in ("3", "1", "4", "2"):
+        complete(office, matters[key], "plan", by="zhang")
+        office.wait(hours=1)
+    with office.by("zhang", reading=True) as ctx:
+        first = workflow.done(ctx, limit=2)
+        then = workflow.done(ctx, before=first[-1].id, limit=2)
+        assert [task.instance.key for task in [*first, *then]] == ["2", "4", "1", "3"]
+
+
+def test_a_matter_one_has_started_is_entered_by_its_newest_task_that_one_may_see(office: Office) -> None:
+    deploy(office, ONE)
+    matter = start(office, by="zhang", unit="A01")
+    for account, sees in (("zhang", True), ("wu", False)):
+        with office.by(account, reading=True) as ctx:
+            ways = workflow.ways_in(ctx, [workflow.instance(ctx, matter)])
+            assert (list(ways) == [matter]) is sees

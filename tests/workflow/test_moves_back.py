@@ -87,6 +87,22 @@ def test_a_reason_must_be_given_and_the_target_must_be_earlier(office: Office) -
     assert opened(office) == ["check"]
 
 
+def test_a_task_that_has_come_round_again_is_not_earlier_than_itself(office: Office) -> None:
+    """As in a play: tests/conformance/drawn/moves/return_in_a_later_round.yaml."""
+    drawn = "start s \n xor again \n user one candidateGroups=clerk@unit \n user two candidateGroups=clerk@unit \n"
+    matter = begun(
+        office, drawn + " end e \n s -> again -> one -> two \n two -> again if more \n two -> e default", more=True
+    )
+    complete(office, matter, "one", by="zhang")
+    complete(office, matter, "two", by="zhang")
+    assert places(office, "zhang", matter, "one") == ["two"]
+    with pytest.raises(NotReturnable), office.by("zhang") as ctx:
+        send_back(ctx, task_id(office, matter, "one"), "one", "重报")
+    with office.by("zhang") as ctx:
+        send_back(ctx, task_id(office, matter, "one"), "two", "重报")
+    assert places(office, "zhang", matter, "two") == ["one"]
+
+
 def test_within_a_branch_only_that_branch_goes_back(office: Office) -> None:
     matter = begun(office, BLOCK)
     complete(office, matter, "draft", by="zhang")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from engine import audit, calendars, due, ticker, workflow
+from engine import audit, calendars, due, hints, ticker, workflow
 from engine.db import SHANGHAI, set_clock, transaction
 from engine.notifications import Notification
 from engine.workflow import Instance, definitions, schedule, starts
@@ -218,6 +218,14 @@ def test_the_same_version_deployed_again_changes_nothing(office: Office) -> None
     assert len(matters(office)) == 1
 
 
+def test_what_was_deployed_before_times_were_kept_is_planned_when_it_is_deployed_again(office: Office) -> None:
+    deploy(office, DATE)
+    with office.by() as ctx:
+        ctx.session.delete(ctx.session.scalars(select(StartTimer)).one())
+    deploy(office, DATE)
+    assert planned(office) == [("s", MAY)]
+
+
 def test_an_older_version_deployed_again_counts_anew(office: Office) -> None:
     spans = ["start s timer=P10D \n user look \n s -> look", "start s timer=P20D \n user look \n s -> look"]
     for text in [*spans, spans[0]]:
@@ -303,6 +311,17 @@ def test_two_tickers_in_two_processes_begin_each_matter_exactly_once(office: Off
     assert sorted(matters(office)) == sorted(f"p{number}/2026-05-01T09:00:00" for number in range(12))
 
 
+def test_with_a_broker_the_ticker_begins_it_all_the_same(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers are told of matters that run; what begins is the ticker's own, and at once."""
+    given: list[int] = []
+    monkeypatch.setattr(hints, "give", lambda queue, instance_id, seconds: given.append(instance_id))
+    deploy(office, DATE)
+    with office.by() as ctx:
+        set_clock(ctx, MAY)
+    ticker.hint(office.database, hints.application(office.database.settings))
+    assert (given, matters(office)) == ([], ["main/2026-05-01T09:00:00"])
+
+
 def test_one_time_is_seen_to_once_whatever_the_schedule_says(office: Office) -> None:
     deploy(office, DATE)
     on(office, MAY)
@@ -360,7 +379,8 @@ def test_what_fails_unforeseen_is_tried_again_and_then_passed_over_and_holds_up_
         assert [(each["cause"], each["given_up"]) for each in ctx.session.scalars(query)] == [
             ("nobody foresaw this", given_up) for given_up in (False, False, False, True)
         ]
-        assert list(ctx.session.scalars(select(Notification.account))) == ["liu", "liu"]
+        told = ctx.session.execute(select(Notification.account, Notification.kind).order_by(Notification.id)).all()
+        assert [tuple(each) for each in told] == [("liu", "start.failed"), ("liu", "start.passed_over")]
 
 
 def test_a_time_that_cannot_be_worked_out_is_refused_at_deployment(office: Office) -> None:

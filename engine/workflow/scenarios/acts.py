@@ -39,7 +39,7 @@ class Play:
             script.start,
             self.stage,
             script.at,
-            at=None if script.message is None else folder.begins_with(process, script.message),
+            at=folder.begins_at(process, script.message, script.timer),
             message=script.message,
         )
         #: Task -> who holds it, and who has asked that person for help.

@@ -82,6 +82,8 @@ class Scenario:
     start: Mapping[str, Any]
     #: The message that begins it, with ``start`` as what it brings; None where it is started by hand.
     message: str | None
+    #: The start event whose time has come at ``at``; None where it begins otherwise.
+    timer: str | None
     stub: Mapping[str, Any]
     steps: tuple[Step, ...]
 
@@ -91,14 +93,17 @@ def read(scenario: Path | Mapping[str, Any]) -> Scenario:
     written = scenario if isinstance(scenario, Mapping) else _yaml(scenario)
     if not isinstance(written, Mapping):
         raise BadScenario(reason="it is no mapping")
-    unknown = set(written) - {"process", "start", "message", "at", "stub", "steps", "title", "description"}
+    unknown = set(written) - {"process", "start", "message", "timer", "at", "stub", "steps", "title", "description"}
     if unknown:
         raise BadScenario(reason=f"it says {', '.join(sorted(map(str, unknown)))}, which means nothing")
+    if written.get("timer") is not None and (written.get("message") is not None or written.get("start")):
+        raise BadScenario(reason="what a time begins is begun by no message and brings nothing")
     return Scenario(
         process=written.get("process"),
         at=instant(written.get("at") or DEFAULT_START),
         start=mapping(written.get("start"), "start"),
         message=written.get("message"),
+        timer=written.get("timer"),
         stub=mapping(written.get("stub"), "stub"),
         steps=tuple(_step(number, step) for number, step in enumerate(written.get("steps") or (), 1)),
     )

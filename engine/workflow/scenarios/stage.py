@@ -74,9 +74,14 @@ class Folder:
                 ahead += spiff.outline(self.processes[name].read_bytes()).process(name).called
         return list(found)
 
-    def begins_with(self, process: str, message: str) -> str:
-        """The start event of the process that a message, or a signal, triggers. Raises ``BadScenario``."""
+    def begins_at(self, process: str, message: str | None, timer: str | None) -> str | None:
+        """The start event of the process that a message, or a signal, triggers, or the one that names a time; None where
+        it is begun by hand. Raises ``BadScenario``."""
         outlined = spiff.outline(self.processes[process].read_bytes()).process(process)
+        if timer is not None and timer not in outlined.timed_by:
+            raise BadScenario(reason=f"{timer} is no start event of {process} with a time")
+        if message is None:
+            return timer
         found = {**outlined.signalled_by, **outlined.started_by}
         if message not in found:
             raise BadScenario(reason=f"no start event of {process} begins with the message or signal {message}")

@@ -197,10 +197,6 @@ def test_flows_without_ids_are_told_apart_by_their_ends() -> None:
     assert Machine.start(specify("main", {"main": source}), {}, World(), START).finished
 
 
-def test_a_trigger_that_starts_no_process_is_said() -> None:
-    assert warnings("start s cycle=R/P1D \n user a candidateGroups=clerk \n s -> a") == [("s", "ignored")]
-
-
 def test_loose_ends_are_refused() -> None:
     assert ("f3", "dangling_flow") in errors(A + "a -> nowhere")
     assert ("f3", "dangling_flow") in errors(A + "a -> s")
