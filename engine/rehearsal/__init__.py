@@ -13,25 +13,19 @@ from engine.assessment import plans, scoring
 from engine.assessment.points import scheme
 from engine.db import Context, Database, transaction
 from engine.errors import NotFound, Refused
-from engine.rehearsal import changing, comparing, offering, replaying, stories
+from engine.rehearsal import changing, comparing, offering, points, replaying, stories
 from engine.rehearsal.comparing import changed
 from engine.rehearsal.outcomes import Outcome, RoundOutcome
 from engine.workflow import packages
 from engine.workflow.store import Kind
 
-__all__ = ["NothingFrozen", "NothingToReplay", "PointsNotReplayed", "rehearse"]
+__all__ = ["NothingFrozen", "NothingToReplay", "rehearse"]
 
 
 class NothingFrozen(NotFound):
     """No round of {year} is published yet, so there is nothing to replay; rehearse when the first one is."""
 
     code = "nothing_frozen"
-
-
-class PointsNotReplayed(Refused):
-    """The package {package} gives points to persons, which people enter day by day; only rounds of figures can be replayed."""
-
-    code = "points_not_replayed"
 
 
 class NothingToReplay(Refused):
@@ -44,7 +38,7 @@ def rehearse(database: Database, package: str | None, year: int, paths: Iterable
     """The year before and after, and what differs, as one JSON document; the default package where none is named.
 
     Raises what ``offering.read`` and ``changing.put_in_force`` refuse, ``plans.NoCycle``, ``NothingFrozen``,
-    ``PointsNotReplayed``, ``NothingToReplay``, ``replaying.NoScore``.
+    ``NothingToReplay``, ``year.NoPointsYet``, ``replaying.NoScore``.
     """
     offered = offering.read(paths)
     with backups.copied(database) as copy, transaction(copy) as ctx:
@@ -53,17 +47,8 @@ def rehearse(database: Database, package: str | None, year: int, paths: Iterable
 
 
 def _rehearsed(ctx: Context, cycle: plans.Cycle, offered: offering.Offered) -> dict[str, Any]:
-    if scheme.has_points(cycle):
-        raise PointsNotReplayed(package=cycle.package)
-    rounds = replaying.frozen(ctx, cycle)
-    if not rounds:
-        raise NothingFrozen(year=cycle.year)
-    graded = replaying.is_graded(ctx, rounds)
-    before = replaying.replay(ctx, cycle, rounds, {}, graded=graded)
-    record = replaying.recorded(ctx, cycle, before, rounds)
-    given = changing.put_in_force(ctx, cycle, rounds, offered)
-    anew = changing.measure_anew(ctx, cycle, rounds, given)
-    after = replaying.replay(ctx, cycle, anew, given.versions, graded=graded)
+    replay = _of_points if scheme.has_points(cycle) else _of_figures
+    before, record, given, after = replay(ctx, cycle, offered)
     played = stories.play(ctx, cycle.package, given.drawn, changing.current(ctx, cycle.package))
     left = _not_replayed(before, after, given, played)
     if left and not (played or _is_ruled_otherwise(before, after)):
@@ -75,6 +60,28 @@ def _rehearsed(ctx: Context, cycle: plans.Cycle, offered: offering.Offered) -> d
         "after": {**_document(cycle, after, before), "stories": _held(played, 1), "not_replayed": left},
         "differences": [each.as_json() for each in found],
     }
+
+
+#: Before, as recorded, what was put in force, after.
+_Replayed = tuple[Outcome, Outcome, changing.PutInForce, Outcome]
+
+
+def _of_figures(ctx: Context, cycle: plans.Cycle, offered: offering.Offered) -> _Replayed:
+    rounds = replaying.frozen(ctx, cycle)
+    if not rounds:
+        raise NothingFrozen(year=cycle.year)
+    graded = replaying.is_graded(ctx, rounds)
+    before = replaying.replay(ctx, cycle, rounds, {}, graded=graded)
+    record = replaying.recorded(ctx, cycle, before, rounds)
+    given = changing.put_in_force(ctx, cycle, rounds, offered)
+    anew = changing.measure_anew(ctx, cycle, rounds, given)
+    return before, record, given, replaying.replay(ctx, cycle, anew, given.versions, graded=graded)
+
+
+def _of_points(ctx: Context, cycle: plans.Cycle, offered: offering.Offered) -> _Replayed:
+    before, record = points.replay(ctx, cycle), points.recorded(ctx, cycle)
+    given = changing.put_in_force(ctx, cycle, [], offered)
+    return before, record, given, points.replay(ctx, cycle)
 
 
 def _not_replayed(
@@ -123,9 +130,10 @@ def _document(cycle: plans.Cycle, outcome: Outcome, other: Outcome) -> dict[str,
             {
                 "unit": unit,
                 "group": each.group,
-                "score": scoring.digits(each.score),
+                "score": None if each.score is None else scoring.digits(each.score),
                 "rank": each.rank,
                 "grade": each.grade,
+                "standard": each.standard,
             }
             for unit, each in sorted(outcome.results.items())
         ],

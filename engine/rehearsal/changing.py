@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from engine import importing
 from engine.assessment import indicators, plans, rules, snapshots
 from engine.assessment.measures import Draft, by_population, measures_of, scores_of
+from engine.assessment.points import scheme
 from engine.db import Context
 from engine.errors import NotFound, Refused
 from engine.rehearsal import offering
@@ -81,10 +82,8 @@ def put_in_force(ctx: Context, cycle: plans.Cycle, rounds: Sequence[Frozen], off
     """
     before, old = current(ctx, cycle.package), packages.current(ctx, cycle.package)
     definitions.deploy(ctx, offered.sources, cycle.package)
-    offering.require_single(offered.sources)
-    _require_known(cycle, offered, before)
+    named = offering.names(cycle.package, offered.sources, before)
     now = current(ctx, cycle.package)
-    named = {name for source in offered.sources for name in offering.names(source) if name in before}
     new = packages.current(ctx, cycle.package)
     is_package_given = f"{Kind.PACKAGE}:{cycle.package}" in named
     if is_package_given:
@@ -115,14 +114,6 @@ def current(ctx: Context, package: str) -> dict[str, int]:
     return {f"{kind}:{key}": current or 0 for kind, key, current in ctx.session.execute(query)}
 
 
-def _require_known(cycle: plans.Cycle, offered: Offered, before: Mapping[str, int]) -> None:
-    for source in offered.sources:
-        found = offering.names(source)
-        if not any(name in before for name in found):
-            told = ", ".join(name.partition(":")[2] for name in found) or source.name
-            raise offering.NotInForce(file=source.name, package=cycle.package, names=told)
-
-
 def _require_same_dates(cycle: plans.Cycle, old: packages.Package, new: packages.Package) -> None:
     dates = [[(each.dates["key"], each.dates["as_of"]) for each in drawn.rounds(cycle.year)] for drawn in (old, new)]
     if dates[0] != dates[1]:
@@ -140,7 +131,10 @@ def _take_parameters(ctx: Context, cycle: plans.Cycle, rounds: Sequence[Frozen],
         measured = {row.group for _, snapshot in rounds for row in snapshots.rows(ctx, snapshot)}
         for group in sorted(wanted - measured):
             raise NoFigures(what=group, year=cycle.year)
+    old = scheme.of_cycle(cycle) if scheme.has_points(cycle) else None
     cycle.parameters = {**new.parameters, **pinned, **groups}
+    if old is not None and scheme.of_cycle(cycle).categories != old.categories:
+        raise OtherDates(what="points.categories")
     ctx.session.flush()
 
 

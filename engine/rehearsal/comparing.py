@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from typing import Any
 
 from engine.assessment import plans, scoring
@@ -18,6 +19,10 @@ _ADDS_UP = ("weights", "category")
 _COMPARES = frozenset({plans.GROUPS, "rank_scope"})
 _WATCHES = frozenset({"warn_scope"})
 _GRADES = frozenset({"excellent_quota", "good_line", "qualified_line", "opinions_needed"})
+#: The parameter that holds the scheme of a year of points.
+_POINTS = frozenset({"points"})
+#: A unit that is not assessed any more.
+_NOWHERE = Placed("", None, None, None)
 #: Nothing of its own, but of what the unit is compared with, has changed.
 _OTHERS = "others"
 
@@ -29,7 +34,7 @@ class Difference:
     round: str | None
     unit: str | None
     indicator: str | None
-    #: ``warning``, ``rank``, ``score``, ``grade``, ``consultation``, ``story``.
+    #: ``warning``, ``rank``, ``score``, ``grade``, ``standard``, ``consultation``, ``story``.
     what: str
     before: Any
     after: Any
@@ -66,7 +71,7 @@ def of_stories(stories: Iterable[Story]) -> list[Difference]:
 def replayed_parameters(*outcomes: Outcome) -> frozenset[str]:
     """The parameters that a replay looks at."""
     read = (names for outcome in outcomes for names in outcome.looked_at.values())
-    return frozenset().union(_COMPARES, _WATCHES, _GRADES, *read)
+    return frozenset().union(_COMPARES, _WATCHES, _GRADES, _POINTS, *read)
 
 
 def changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:
@@ -79,7 +84,7 @@ def figure(known: Figure | None) -> dict[str, Any]:
     if known is None:
         return {"lead_points": None, "rank": None, "score": None}
     lead = None if known.lead_points is None else scoring.shown(known.lead_points, 6)
-    return {"lead_points": lead, "rank": known.rank, "score": _text(known.score)}
+    return {"lead_points": lead, "rank": known.rank, "score": _plain(known.score)}
 
 
 def warning(told: Warned) -> dict[str, Any]:
@@ -124,7 +129,7 @@ def _in_round(laid: _Laid) -> Iterator[Difference]:
         if new is None or new.rank != old.rank:
             yield _on(laid, pair, "rank", old.rank, new and new.rank, _RANKS)
         if old.score != (new and new.score):
-            yield _on(laid, pair, "score", _text(old.score), _text(new and new.score), _SCORES)
+            yield _on(laid, pair, "score", _plain(old.score), _plain(new and new.score), _SCORES)
 
 
 def _on(laid: _Laid, pair: Pair, what: str, before: Any, after: Any, fields: Iterable[str]) -> Difference:
@@ -157,23 +162,22 @@ def _told(outcome: Warned, known: Figure | None) -> dict[str, Any]:
 
 def _of_results(before: Outcome, after: Outcome, laid: _Laid) -> Iterator[Difference]:
     for unit, old in sorted(before.results.items()):
-        new = after.results.get(unit)
-        own = _own_changes(laid, unit, old, new)
-        is_other = new is None or new.score != old.score
-        if is_other:
-            after_text = None if new is None else scoring.digits(new.score)
-            yield _whole(laid, unit, "score", scoring.digits(old.score), after_text, own)
-        if new is None or new.rank != old.rank:
-            because = [*(["score"] if is_other else []), *laid.naming(_COMPARES)]
-            yield _whole(laid, unit, "rank", old.rank, new and new.rank, because)
-        if new is None or new.grade != old.grade:
-            moved = [name for name in ("score", "rank") if new is None or getattr(old, name) != getattr(new, name)]
-            yield _whole(laid, unit, "grade", old.grade, new and new.grade, [*moved, *laid.naming(_GRADES, _COMPARES)])
+        new = after.results.get(unit, _NOWHERE)
+        moved = [name for name in ("score", "rank") if getattr(old, name) != getattr(new, name)]
+        because = {
+            "score": _own_changes(laid, unit, old, new),
+            "rank": [*(name for name in moved if name == "score"), *laid.naming(_COMPARES)],
+            "grade": [*moved, *laid.naming(_GRADES, _COMPARES, _POINTS)],
+            "standard": [*moved, *laid.naming(_POINTS)],
+        }
+        for what, named in because.items():
+            if getattr(old, what) != getattr(new, what):
+                yield _whole(laid, unit, what, _plain(getattr(old, what)), _plain(getattr(new, what)), named)
 
 
-def _own_changes(laid: _Laid, unit: str, old: Placed, new: Placed | None) -> list[str]:
-    """What of the unit's own makes its total another one: scores, and weights of its group."""
-    found = laid.naming(frozenset({plans.GROUPS})) if new is None else []
+def _own_changes(laid: _Laid, unit: str, old: Placed, new: Placed) -> list[str]:
+    """What of the unit's own makes its total another one: scores, and weights of its group; of a member, the scheme."""
+    found = laid.naming(_POINTS, *([frozenset({plans.GROUPS})] if new is _NOWHERE else []))
     for code, rule in laid.before.rules.items():
         pair = Pair(unit, code)
         after = laid.after.rules.get(code)
@@ -219,5 +223,5 @@ def _place(outcome: Outcome) -> Any:
     return order.index
 
 
-def _text(score: Any) -> str | None:
-    return None if score is None else scoring.digits(score)
+def _plain(value: Any) -> Any:
+    return scoring.digits(value) if isinstance(value, Decimal) else value

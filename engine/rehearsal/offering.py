@@ -1,7 +1,6 @@
 """What a rehearsal is given: files that would have been in force, read from the paths somebody names."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,18 +55,18 @@ def _files(path: Path) -> list[Path]:
     return files
 
 
-def names(source: Source) -> list[str]:
-    """``process:rectification`` and the like, for each definition in the file."""
-    return [f"{kind}:{key}" for kind, key, _ in definitions.contents(source)]
+def names(package: str, sources: Iterable[Source], known: Collection[str]) -> set[str]:
+    """``process:rectification`` and the like: the definitions of the files that take the place of a known one.
 
-
-def require_single(sources: Iterable[Source]) -> None:
-    """Raises ``GivenTwice`` for a definition that two files hold."""
-    for name, times in Counter(_all_names(sources)).items():
-        if times > 1:
-            raise GivenTwice(name=name.partition(":")[2])
-
-
-def _all_names(sources: Iterable[Source]) -> Iterator[str]:
+    Raises ``NotInForce`` for a file of which nothing is known, ``GivenTwice`` for a definition that two files hold.
+    """
+    found: set[str] = set()
     for source in sources:
-        yield from set(names(source))
+        held = {f"{kind}:{key}" for kind, key, _ in definitions.contents(source)}
+        if not held & set(known):
+            told = ", ".join(name.partition(":")[2] for name in sorted(held)) or source.name
+            raise NotInForce(file=source.name, package=package, names=told)
+        for name in sorted(held & found):
+            raise GivenTwice(name=name.partition(":")[2])
+        found |= held
+    return found & set(known)

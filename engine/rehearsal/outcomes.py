@@ -56,12 +56,14 @@ class Called:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A unit's year."""
+    """A unit's year, or a member's, who has neither score, place nor grade when vetoed."""
 
     group: str
-    score: Decimal
-    rank: int
-    grade: str
+    score: Decimal | None
+    rank: int | None
+    grade: str | None
+    #: Of members alone: the standard their place in the committee has.
+    standard: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,8 @@ class Story:
 def play(ctx: Context, package: str, changes: Iterable[Change], now: Mapping[str, int]) -> list[Story]:
     """The scenarios of the package that reach a changed definition; ``now`` is everything in force in it."""
     changed = {each.name: each.before for each in changes}
+    if not changed:
+        return []
     shipped = ctx.database.settings.packages_dir / package
     with TemporaryDirectory(prefix="bihuan-stories-") as folder:
         before = _laid_out(ctx, Path(folder) / "before", {**now, **changed}, shipped)

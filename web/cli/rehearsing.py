@@ -59,12 +59,12 @@ def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
 
 def _rules(told: Mapping[str, Any]) -> dict[str, Any]:
     """``parameters.lag_points`` and the like -> what it says."""
-    flat = {f"{kind}.{name}": value for kind in ("tables", "parameters") for name, value in told[kind].items()}
-    return flat | {
-        f"indicators.{code}.{field}": value
-        for code, rule in told["indicators"].items()
-        for field, value in rule.items()
-    }
+    flat: dict[str, Any] = {}
+    for kind in ("tables", "parameters", "indicators"):
+        for name, value in told[kind].items():
+            parts = value.items() if isinstance(value, Mapping) else [("", value)]
+            flat |= {f"{kind}.{name}.{part}".rstrip("."): each for part, each in parts}
+    return flat
 
 
 def _written(rules: Mapping[str, Any], name: str) -> str:
