@@ -35,6 +35,8 @@ class Standing:
     title: Mapping[str, str]
     units: tuple[str, ...]
     lacking: Mapping[str, str]
+    #: Its indicators have no scores yet, because the year's figures are not frozen.
+    awaits_scores: bool
 
 
 def standings(ctx: Context, cycle: plans.Cycle) -> list[Standing]:
@@ -78,7 +80,10 @@ def _standing(ctx: Context, cycle: plans.Cycle, drawn: packages.Component) -> St
     units = sorted({unit for unit, _ in wanted})
     known = {kind: RECORDS[kind](ctx, cycle) for kind in drawn.records}
     found = {unit: kind for kind, having in known.items() for unit in units if unit not in having}
-    return Standing(drawn.key, drawn.title, tuple(units), {**_unscored(ctx, cycle, wanted), **found})
+    unscored = _unscored(ctx, cycle, wanted)
+    return Standing(
+        drawn.key, drawn.title, tuple(units), {**(unscored or {}), **found}, bool(wanted) and unscored is None
+    )
 
 
 def _wanted(ctx: Context, cycle: plans.Cycle, used: list[indicators.CycleIndicator]) -> dict[tuple[str, int], str]:
@@ -93,10 +98,10 @@ def _wanted(ctx: Context, cycle: plans.Cycle, used: list[indicators.CycleIndicat
     return found
 
 
-def _unscored(ctx: Context, cycle: plans.Cycle, wanted: Mapping[tuple[str, int], str]) -> dict[str, str]:
-    """Unit -> an indicator without a score in the frozen figures of the annual round; nothing before they are frozen."""
+def _unscored(ctx: Context, cycle: plans.Cycle, wanted: Mapping[tuple[str, int], str]) -> dict[str, str] | None:
+    """Unit -> an indicator without a score in the frozen figures of the annual round; None before they are frozen."""
     frozen = snapshots.of_round(ctx, plans.annual_round(ctx, cycle))
     if not frozen:
-        return {}
+        return None
     scored = {(row.unit, row.cycle_indicator_id) for row in snapshots.rows(ctx, frozen[-1]) if row.score is not None}
     return {unit: code for (unit, used), code in wanted.items() if (unit, used) not in scored}
