@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, repeat
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import (
     CTE,
     BigInteger,
-    Column,
+    ColumnClause,
     Connection,
     DateTime,
     Dialect,
@@ -33,6 +33,7 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    TableClause,
     Update,
     bindparam,
     create_engine,
@@ -237,17 +238,17 @@ def insert_columns(ctx: Context, table: type[Base], columns: Mapping[str, Iterab
     ctx.session.flush()
     connection = ctx.session.connection()
     described = cast(Table, table.__table__)
-    # In the order of the table, as the statement has them.
-    names = [each.name for each in described.columns if each.name in columns]
-    rows = zip(*(_bound(described.c[name], columns[name], connection.dialect) for name in names), strict=True)
-    ready = list(rows) if connection.dialect.positional else [dict(zip(names, row, strict=True)) for row in rows]
+    filled = [ColumnClause(name, described.c[name].type) for name in columns]
+    rows = zip(*map(_bound, filled, columns.values(), repeat(connection.dialect)), strict=True)
+    ready = list(rows) if connection.dialect.positional else [dict(zip(columns, row, strict=True)) for row in rows]
     if ready:
-        statement = described.insert().values({name: bindparam(name) for name in columns})
-        connection.exec_driver_sql(str(statement.compile(dialect=connection.dialect)), ready)
+        # Of the columns alone: knowing the table, it would add defaults and ask for the keys.
+        statement = TableClause(described.name, *filled).insert().compile(dialect=connection.dialect)
+        connection.exec_driver_sql(str(statement), ready)
 
 
-def _bound(column: Column[Any], values: Iterable[Any], dialect: Dialect) -> Iterable[Any]:
-    bind = column.type.dialect_impl(dialect).bind_processor(dialect)
+def _bound(described: ColumnClause[Any], values: Iterable[Any], dialect: Dialect) -> Iterable[Any]:
+    bind = described.type.dialect_impl(dialect).bind_processor(dialect)
     return map(bind, values) if bind else values
 
 
