@@ -11,6 +11,7 @@ tasks:
   follow_up_review/review_written:
     skip_on: omit_follow_up               # an event of demo/events.csv about the same unit and indicator
     upon: {rebound: {when: "=round = 1", answers: {verdict: rebounded}}}
+  rectification/submit_evidence: {upon: {slow: {delay: [20, 25]}}}    # about such a unit it takes so long
   objection/answer_objection: {held: false}     # done even by those who let their work lie
 hold: {b07_leader: 5}                         # in a demo: working days before its date in which a person does nothing
 """
@@ -39,10 +40,11 @@ class WrongBehaviour(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """What an event changes in the answers, where its condition holds."""
+    """What an event changes in the answers, where its condition holds, and how long it then takes."""
 
     when: str | None
     answers: Mapping[str, Any]
+    delay: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,14 @@ def _manner(content: Mapping[str, Any], delay: tuple[int, int]) -> Manner:
     if content.keys() - SAID:
         raise ValueError(f"unknown: {', '.join(sorted(map(str, content.keys() - SAID)))}")
     low, high = content.get("delay", delay)
-    reactions = {
-        kind: Reaction(each.get("when"), each["answers"]) for kind, each in (content.get("upon") or {}).items()
-    }
+    reactions = {kind: _reaction(each) for kind, each in (content.get("upon") or {}).items()}
     is_held = bool(content.get("held", True))
     return Manner((int(low), int(high)), content.get("answers") or {}, content.get("skip_on"), is_held, reactions)
+
+
+def _reaction(content: Mapping[str, Any]) -> Reaction:
+    if not content.keys() & {"answers", "delay"} or content.keys() - {"when", "answers", "delay"}:
+        raise ValueError("an event changes answers or delay, under a condition named when")
+    low, high = content.get("delay") or (None, None)
+    delay = None if low is None else (int(low), int(high))
+    return Reaction(content.get("when"), content.get("answers") or {}, delay)

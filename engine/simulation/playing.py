@@ -153,9 +153,17 @@ def _acts_at(run: _Play, ctx: Context, task: Task) -> datetime | None:
         return None
     # Rows of one sheet are worked on in one sitting, so they share what is drawn.
     about = (run.seed, task.batch or f"{task.instance.key}/{task.item}", task.element, task.visits)
-    days = draws.between(*manner.delay, *about, "days")
+    days = draws.between(*_delay(run, ctx, task, manner), *about, "days")
     at = _working_moment(ctx, task.created_at, days, draws.between(0, MINUTES, *about, "minute"))
     return None if run.demo and _is_held(run, ctx, task, at) else at
+
+
+def _delay(run: _Play, ctx: Context, task: Task, manner: behaviour.Manner) -> tuple[int, int]:
+    """How many working days it takes: what an event about the same says, else what is usual."""
+    for kind, reaction in manner.reactions.items():
+        if reaction.delay and any(event.concerns(_sees(ctx, task)) for event in run.world.of_kind(kind)):
+            return reaction.delay
+    return manner.delay
 
 
 def _working_moment(ctx: Context, since: datetime, days: int, minute: int) -> datetime:

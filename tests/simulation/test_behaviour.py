@@ -1,16 +1,9 @@
-import os
-from datetime import datetime
 from pathlib import Path
 
 import pytest
-import yaml
 
-from engine import simulation, workflow
-from engine.db import SHANGHAI, transaction
 from engine.simulation import behaviour
-from tests import databases
 from tests.processes.demo_files import CITY
-from tests.simulation.cities import opened
 
 
 def write(folder: Path, text: str) -> Path:
@@ -46,16 +39,14 @@ def test_the_answer_to_an_objection_reaches_the_leader_even_where_the_clerk_lets
     assert known.manner("objection", "sign_answer").is_held
 
 
-def test_whoever_has_a_part_in_the_loop_finds_a_task_in_the_demo(tmp_path: Path) -> None:
-    """Designers and administrators keep the system and have no part in it."""
-    if not os.environ.get("BIHUAN_FULL_CITY"):
-        pytest.skip("The demo city is played where BIHUAN_FULL_CITY is set")
-    cards = yaml.safe_load((CITY / "demo" / "behaviour.yaml").read_text("utf-8"))["cards"]
-    until = datetime(2026, 9, 15, 9, tzinfo=SHANGHAI)
-    with databases.sqlite(tmp_path) as url, opened(url, tmp_path / "files") as database:
-        simulation.play(database, CITY, until, demo_holds=True)
-        waiting = {}
-        for account in cards:
-            with transaction(database, actor=account, now=until, reading=True) as ctx:
-                waiting[account] = workflow.count_mine(ctx)
-    assert {account for account, count in waiting.items() if not count} == {"designer1", "admin1"}
+def test_an_event_may_change_how_long_a_task_takes(tmp_path: Path) -> None:
+    text = "default: {delay: [1, 4]}\ntasks:\n  a/b: {upon: {slow: {delay: [20, 25]}}}\n"
+    reaction = behaviour.read(write(tmp_path, text)).manner("a", "b").reactions["slow"]
+    assert (reaction.delay, reaction.answers, reaction.when) == ((20, 25), {}, None)
+
+
+@pytest.mark.parametrize("said", ["{}", "{delays: [1, 2]}", "{answers: {}, how: x}"])
+def test_an_event_that_changes_nothing_known_is_refused(tmp_path: Path, said: str) -> None:
+    folder = write(tmp_path, f"default: {{delay: [0, 2]}}\ntasks:\n  a/b: {{upon: {{slow: {said}}}}}\n")
+    with pytest.raises(behaviour.WrongBehaviour, match="answers or delay"):
+        behaviour.read(folder)

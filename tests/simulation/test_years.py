@@ -97,6 +97,7 @@ def test_the_demo_city_comes_to_the_answers_kept_beside_it(demo_city: tuple[Path
     assert state["broken_loops"] == [{"unit": "B05", "indicator": "J01", "missing": ["follow_up_review"]}]
 
 
+@pytest.mark.requirement("H3", "J4")
 def test_three_bodies_are_heard_on_every_unit_before_the_demo_city_decides(
     demo_city: tuple[Path, dict[str, Any]],
 ) -> None:
