@@ -213,6 +213,16 @@ def names(ctx: Context, accounts: Iterable[str | None]) -> dict[str, str]:
     }
 
 
+def units_of(ctx: Context, accounts: Iterable[str]) -> dict[str, list[str]]:
+    """Account -> the names of the units the person holds a post in today, for those that hold one."""
+    query = select(Appointment.account, Unit.name).join(Unit, Unit.id == Appointment.unit_id).order_by(Unit.code)
+    found: dict[str, list[str]] = {}
+    for account, name in ctx.session.execute(query.where(Appointment.account.in_(set(accounts)), *in_office(ctx))):
+        held = found.setdefault(account, [])
+        held += [] if name in held else [name]
+    return found
+
+
 def open_account(ctx: Context, account: str, password: str | None = None) -> str:
     """Give a person an account, or a forgotten password anew; the one-time password it returns must be changed."""
     person(ctx, account)

@@ -266,3 +266,51 @@ def test_more_rows_than_go_together_go_one_by_one_in_their_order(database: Datab
         db.write(ctx, *units)
         keys = list(ctx.session.scalars(select(Unit.code).order_by(Unit.id)))
     assert keys == [f"A{number:02}" for number in range(20)]
+
+
+def test_rows_given_by_their_columns_hold_what_they_were_given(database: Database) -> None:
+    late = datetime(2026, 4, 1, 8, tzinfo=db.SHANGHAI)
+    columns: dict[str, list[Any]] = {
+        # Not in the order of the table.
+        "facts": [{}, {"note": "一"}],
+        "read_at": [None, late],
+        "at": [MONDAY, MONDAY],
+        "account": ["li", "wu"],
+        "kind": ["x", "y"],
+        "link": ["", "/"],
+    }
+    with transaction(database, now=MONDAY) as ctx:
+        ctx.session.add_all([Person(account="li", name="Li"), Person(account="wu", name="Wu")])
+        db.insert_columns(ctx, Notification, columns)
+        found = ctx.session.scalars(select(Notification).order_by(Notification.account)).all()
+        assert [(each.account, each.kind, each.facts, each.read_at) for each in found] == [
+            ("li", "x", {}, None),
+            ("wu", "y", {"note": "一"}, datetime(2026, 4, 1, tzinfo=UTC)),
+        ]
+
+
+def test_columns_without_a_row_insert_none(database: Database) -> None:
+    with transaction(database, now=MONDAY) as ctx:
+        db.insert_columns(ctx, Person, {"account": [], "name": iter(())})
+    assert people_and_units(database) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("columns", "refusal"),
+    [
+        ({"account": ["li", "wu"], "name": ["Li"]}, ValueError),
+        ({"account": ["li"], "name": ["Li"], "nickname": ["L"]}, KeyError),
+        ({"account": ["li"]}, IntegrityError),
+    ],
+)
+def test_columns_that_make_no_rows_are_refused(
+    database: Database, columns: dict[str, list[str]], refusal: type[Exception]
+) -> None:
+    with pytest.raises(refusal), transaction(database, now=MONDAY) as ctx:
+        db.insert_columns(ctx, Person, columns)
+    assert people_and_units(database) == ([], [])
+
+
+def test_a_column_stores_no_number_that_is_not_finite(database: Database) -> None:
+    with pytest.raises(Broken), transaction(database, now=MONDAY) as ctx:
+        db.insert_columns(ctx, Clock, {"id": [1], "offset_seconds": [Decimal("NaN")]})

@@ -1,5 +1,6 @@
 """What a person can do with a task besides doing it: when each move is offered, what it asks for, which verb it is."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -76,9 +77,12 @@ def _own_signers(ctx: Context, task: Task) -> list[tuple[str, str]]:
 # ---- what is asked
 
 
-def _people(ctx: Context, accounts: list[str]) -> list[tuple[str, str]]:
-    known = people.names(ctx, accounts)
-    return [(account, f"{known.get(account, account)} ({account})") for account in accounts]
+def named_people(ctx: Context, accounts: list[str]) -> list[tuple[str, str]]:
+    """Each account with what people know its holder by: the name and the unit, or the account where it has no post."""
+    known, units = people.names(ctx, accounts), people.units_of(ctx, accounts)
+    labels = {each: f"{known.get(each, each)}（{'、'.join(units.get(each, [each]))}）" for each in accounts}
+    twice = {label for label, count in Counter(labels.values()).items() if count > 1}
+    return [(each, f"{label} {each}" if label in twice else label) for each, label in labels.items()]
 
 
 def _reason(*, required: bool = True, label: Any = None) -> Question:
@@ -86,18 +90,18 @@ def _reason(*, required: bool = True, label: Any = None) -> Question:
 
 
 def _to_colleague(ctx: Context, task: Task) -> list[Question]:
-    choices = _people(ctx, handing.colleagues(ctx, task))
+    choices = named_people(ctx, handing.colleagues(ctx, task))
     return [Question("to", "person", _("To whom"), choices), _reason(required=False)]
 
 
 def _to_adviser(ctx: Context, task: Task) -> list[Question]:
-    choices = _people(ctx, handing.advisers(ctx, task))
+    choices = named_people(ctx, handing.advisers(ctx, task))
     return [Question("to", "person", _("Whom"), choices), _reason(label=_("What you ask"))]
 
 
 def _voter(ctx: Context, task: Task) -> list[Question]:
     if drawn.element(ctx, task).assignee is not None:
-        choices = _people(ctx, handing.advisers(ctx, task))
+        choices = named_people(ctx, handing.advisers(ctx, task))
     else:
         choices = [(unit.code, unit.name) for unit in people.units(ctx)]
     return [Question("to", "person", _("Whom"), choices), _reason()]
@@ -134,7 +138,7 @@ def _paper(ctx: Context, task: Task) -> list[Question]:
             "to",
             "person",
             _("Who has signed"),
-            _people(ctx, [each for each in paper.signers(ctx, task) if each != ctx.actor]),
+            named_people(ctx, [each for each in paper.signers(ctx, task) if each != ctx.actor]),
         ),
         Question("signed_on", "day", _("Signed on")),
         Question("manner", "choice", _("Manner"), [("signed", str(_("Signed by hand"))), ("sealed", str(_("Sealed")))]),
@@ -265,7 +269,7 @@ MOVES: dict[str, Move] = {
         _("Send a copy"),
         lambda ctx, task: task.side is None and task.status in (TaskStatus.OPEN, TaskStatus.COMPLETED),
         lambda ctx, task: [
-            Question("to", "people", _("To whom"), _people(ctx, handing.advisers(ctx, task))),
+            Question("to", "people", _("To whom"), named_people(ctx, handing.advisers(ctx, task))),
             _reason(required=False),
         ],
         lambda ctx, task_id, given: copies.copy(ctx, task_id, request.form.getlist("to"), given["reason"]),

@@ -58,6 +58,8 @@ NEWS = {
     "task.extended": _("There is time until {until}: {task}, {matter}. {reason}"),
     "task.not_extended": _("More time was refused: {task}, {matter}. {reason}"),
     "operator.asked": _("{by} asks for your confirmation: {matter}. {reason}"),
+    "start.failed": _("What was to begin on {due} could not, and is tried again: {matter}. {cause}"),
+    "start.passed_over": _("What was to begin on {due} could not, and is passed over: {matter}. {cause}"),
     "absence.set": _("{agent} stands in for {name} from {since} to {until}."),
     "material.asked": _("Material is asked for until {until}: {title}."),
     "record.commendation": _("Your unit has been commended."),

@@ -11,7 +11,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine import access, audit, calendars, notifications
+from engine import access, audit, calendars, notifications, people
 from engine.assessment import grading, hands, indicators, plans, readings, results, rules, snapshots
 from engine.db import Base, Context, Key
 from engine.errors import Conflict, Invalid, NotFound, Refused
@@ -167,7 +167,9 @@ def recompute(ctx: Context, cycle: plans.Cycle, appeal_id: int) -> list[grading.
     if found.reading_id is None:
         raise NotCorrected(unit=used.responsible_unit, indicator=used.code)
     before = snapshots.latest(ctx, plans.annual_round(ctx, cycle))
-    after = grading.recompute(ctx, cycle, f"{used.code} {found.unit}: {found.note}")
+    after = grading.recompute(
+        ctx, cycle, f"{used.code} {used.name} · {people.unit(ctx, found.unit).name}：{found.note}"
+    )
     found.status, found.before_id, found.after_id = AppealStatus.RECOMPUTED, before.id, after.id
     changed = [each for each in grading.differences(ctx, before, after) if each.is_change]
     facts = {each.unit: [str(each.old_total), str(each.new_total), each.old_rank, each.new_rank] for each in changed}

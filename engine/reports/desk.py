@@ -112,6 +112,7 @@ def _item(ctx: Context, made: Desk, given: dict[str, Any]) -> None:
 
 def _notice_facts(ctx: Context, made: Desk, notice: warnings.Notice) -> None:
     row = ctx.session.get(snapshots.SnapshotRow, (notice.snapshot_id, notice.cycle_indicator_id, notice.unit))
+    made.facts.append(Fact("Warned in", ctx.session.get_one(plans.Round, notice.round_id).key, "word:round"))
     letter = ctx.session.get(letters.Letter, notice.letter_id) if notice.letter_id else None
     if letter is not None and letter.number:
         readable = _may_see(ctx, letter.unit) or notice.id in passings.letter_rows(ctx, letter.id)

@@ -118,11 +118,19 @@ def numbered(ctx: Context, cycle: plans.Cycle, text: str, limit: int) -> list[It
 
 
 def open_by_unit(ctx: Context, cycle: plans.Cycle) -> dict[str, tuple[int, int]]:
-    """Unit -> how many of its matters are open and how many of those overdue, of the matters the person may see."""
+    """Unit -> how many of its matters are open and how many of those overdue, of the matters the person may see.
+
+    One that was given to another unit counts for both, as both lists show it.
+    """
     standing = _standings(ctx)
     overdue = func.sum(case((standing["overdue"], 1), else_=0))
-    query = select(Item.unit, func.count(), overdue).where(*_visible(ctx, cycle), standing["open"])
-    return {unit: (count, int(late)) for unit, count, late in ctx.session.execute(query.group_by(Item.unit))}
+    found: dict[str, tuple[int, int]] = {}
+    for whose in (Item.unit, Item.given_to):
+        query = select(whose, func.count(), overdue).where(*_visible(ctx, cycle), standing["open"], whose.is_not(None))
+        for unit, count, late in ctx.session.execute(query.group_by(whose)):
+            before = found.get(unit, (0, 0))
+            found[unit] = before[0] + count, before[1] + int(late)
+    return found
 
 
 def holdings(ctx: Context, cycle: plans.Cycle) -> dict[str, list[Holding]]:

@@ -113,7 +113,7 @@ def test_a_unit_exempt_from_an_indicator_does_not_lack_it(town: Town) -> None:
         special = next(each for each in components.standings(ctx, cycle(ctx)) if each.key == "special")
         # QY04 is exempt from Z23 and measured by the others.
         assert "QY04" in special.units
-        assert special.lacking == {}
+        assert (special.lacking, special.awaits_scores) == ({}, False)
 
 
 @pytest.mark.requirement("M1")
@@ -122,6 +122,8 @@ def test_who_was_absent_lacks_the_debriefing_until_a_later_session(tmp_path: Pat
         early = Town(database, BETWEEN)
         with early.by(reading=True) as ctx:
             assert components.lacking(ctx, cycle(ctx), "debriefing") == ["NC03"]
+            # Nothing is complete by marks alone before the year's figures are frozen.
+            assert all(each.awaits_scores for each in components.standings(ctx, cycle(ctx)))
             with pytest.raises(Invalid, match="no component"):
                 components.lacking(ctx, cycle(ctx), "exam")
 

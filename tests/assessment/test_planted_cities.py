@@ -17,7 +17,18 @@ from typing import Any
 import pytest
 
 from engine import demo
-from engine.assessment import archives, indicators, plans, ranking, readings, results, revisions, snapshots, warnings
+from engine.assessment import (
+    archives,
+    bars,
+    indicators,
+    plans,
+    ranking,
+    readings,
+    results,
+    revisions,
+    snapshots,
+    warnings,
+)
 from engine.assessment.snapshots import SnapshotRow
 from engine.db import SHANGHAI, Context, transaction
 from engine.simulation import world
@@ -121,9 +132,19 @@ def settled(folder: Path) -> Iterator[Context]:
             snapshots.freeze(ctx, cycle, plans.annual_round(ctx, cycle))
             results.propose(ctx, cycle)
             archives.review(ctx, cycle, reviewed=True)
+            hear(ctx, cycle)
             results.decide(ctx, cycle)
         with transaction(database, now=cities.THE_END, reading=True) as ctx:
             yield ctx
+
+
+def hear(ctx: Context, cycle: plans.Cycle) -> None:
+    """Discipline, petitions and audit have nothing against any unit."""
+    units = [each.code for each in plans.assessed_units(ctx, cycle)]
+    for body, asked_of in ((bars.Body.DISCIPLINE, "D39"), (bars.Body.PETITIONS, "D32"), (bars.Body.AUDIT, "SJJ")):
+        bars.ask(ctx, cycle, units, body, asked_of, ctx.today)
+    for each in bars.opinions(ctx, cycle):
+        bars.give(ctx, cycle, each.id, bars.Verdict.CLEAR, "无影响评优情形")
 
 
 def take_over(ctx: Context, cycle: plans.Cycle, figures: Any) -> None:

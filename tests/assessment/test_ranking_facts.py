@@ -1,7 +1,8 @@
 """The facts a warning rests on, case by case, and the reasons a table would find in them."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.assessment.ranking import Facts, Why, decision_inputs, facts, printed_facts, rule_parameters
+from engine.assessment.ranking import Facts, Why, decision_inputs, facts, measures, printed_facts, rule_parameters
 from engine.assessment.scoring import BadCase, score
 
 RULE = {"bottom": 3, "lag_points": "10", "lag_ratio": None, "red_lag_points": "30"}
@@ -395,3 +396,59 @@ def test_facts_are_what_their_definitions_say(drawn: Sequence[tuple[Any, ...]], 
             assert f.lead_points == 100 * (1 - known[unit])
     backwards = facts(case | {"rows": rows[::-1]})
     assert backwards[::-1] == list(found.values())
+
+
+SHARES = st.sampled_from(["0", "1/3", "0.25", "7/12", "1"])
+DAYS = st.sampled_from([None, "2026-03-31", date(2026, 6, 30)])
+
+
+@settings(deadline=None, max_examples=80)
+@given(
+    st.lists(st.tuples(targets, cells, st.booleans(), SHARES, DAYS), max_size=9),
+    st.sampled_from(["higher_better", "lower_better"]),
+    st.sampled_from(["cumulative", "level"]),
+)
+def test_what_is_kept_of_the_facts_is_each_rounded_once(
+    drawn: Sequence[tuple[Any, ...]], direction: str, kind: str
+) -> None:
+    names = ("target", "actual", "exempt", "expected", "as_of")
+    rows = [{"unit": f"U{at}", **dict(zip(names, cell, strict=True))} for at, cell in enumerate(drawn)]
+    case = {"direction": direction, "kind": kind, "time_progress": "1", "rows": rows}
+    for exact, kept in zip(facts(case), measures(case), strict=True):
+        assert (kept.unit, kept.rank, kept.why) == (exact.unit, exact.rank, exact.why)
+        assert (kept.progress, kept.lead_points) == (twelve(exact.progress), twelve(exact.lead_points))
+
+
+def twelve(exact: Fraction | None) -> Decimal | None:
+    """HALF_UP to 12 decimals, by way of 60 digits."""
+    if exact is None:
+        return None
+    with localcontext(prec=60, rounding=ROUND_HALF_UP):
+        return (Decimal(exact.numerator) / exact.denominator).quantize(Decimal("1e-12"))
+
+
+@pytest.mark.parametrize(
+    ("case", "progress", "lead"),
+    [
+        # Of five steps due by now three are done; by June a half of the year is asked for: 3/5 - 1/2.
+        ({"kind": "milestone", "rows": [{"unit": "A", "due": "5", "done": "3", "expected": "1/2"}]}, "0.6", "10"),
+        (
+            {"kind": "milestone", "rows": [{"unit": "A", "target": "3", "actual": "1"}]},
+            "0.333333333333",
+            "-66.666666666667",
+        ),
+        # 2 below a range of 4 to 6 that ends 8 away: 1 - 2/8.
+        (
+            {
+                "direction": "range",
+                "kind": "level",
+                "rows": [{"unit": "A", "low": "4", "high": "6", "width": "8", "actual": "2"}],
+            },
+            "0.75",
+            "-25",
+        ),
+    ],
+)
+def test_milestones_and_ranges_are_kept_like_the_rest(case: dict[str, Any], progress: str, lead: str) -> None:
+    (kept,) = measures(case)
+    assert (kept.progress, kept.lead_points, kept.rank) == (Decimal(progress), Decimal(lead), 1)

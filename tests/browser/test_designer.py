@@ -203,6 +203,18 @@ def test_a_deployment_says_its_version_and_where_it_is(visit: Visiting, recorded
     expect(page).to_have_url(re.compile("/p/inbox#4$"))
 
 
+def test_what_the_check_doubts_is_deployed_by_a_second_click_only(visit: Visiting, recorded: Recorded) -> None:
+    page = opened(visit).page
+    recorded.answers[f"{AT}/check"] = (200, {"problems": [PROBLEMS[1]]})
+    recorded.answers[f"{AT}/deploy"] = (201, {"version": 4, "url": "/p/inbox#4", "problems": []})
+    act(page, "deploy")
+    expect(page.locator(".designer-notice")).to_contain_text("检查有 1 个提醒，尚未部署")
+    expect(page.locator("[data-problems] li b")).to_contain_text(["同意吗"])
+    assert recorded.to(f"{AT}/deploy", "POST") == []
+    page.get_by_role("button", name="仍要部署").click()
+    expect(page.locator(".designer-notice")).to_contain_text("已部署第 4 版")
+
+
 def test_undo_and_redo_are_offered_when_there_is_something_to(visit: Visiting) -> None:
     page = opened(visit).page
     expect(page.locator("[data-act=undo]")).to_be_disabled()

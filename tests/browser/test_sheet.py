@@ -1,7 +1,9 @@
 """The score sheet: typing, pasting, hints, saving cell by cell."""
 
+import re
+
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.assets_app import Recorded, Visiting, unreachable
 
@@ -204,3 +206,22 @@ def test_leaving_with_unsaved_cells_asks(visit: Visiting) -> None:
     cell(page, "B04/D01-1/actual").fill("约")
     page.goto("/p/inbox")
     assert asked == ["beforeunload"]
+
+
+def test_what_is_typed_before_the_sheet_is_ready_is_kept_and_nothing_is_handed_in_until_then(
+    visit: Visiting, recorded: Recorded
+) -> None:
+    page = visit("/p/inbox").page
+    held: list[Route] = []
+    page.route(re.compile(r"/static/dist/assets/sheet.*\.js$"), lambda route: held.append(route))
+    page.goto("/p/sheet", wait_until="commit")
+    hand_in = page.locator("[data-sheet-submit] button")
+    cell(page, "B04/D01-1/actual").fill("3")
+    expect(hand_in).to_be_disabled()
+    recorded.answers[SHEET] = (200, {"saved": {"B04/D01-1/actual": 2}, "saved_at": "2026-04-20T10:31:00+08:00"})
+    for route in held:
+        route.continue_()
+    expect(hand_in).to_be_enabled()
+    page.clock.fast_forward(2000)
+    expect(page.locator("[data-draft-state]")).to_have_text("已保存 10:31")
+    assert recorded.to(SHEET, "PUT")[0]["json"] == {"cells": {"B04/D01-1/actual": {"value": "3", "version": 1}}}

@@ -58,7 +58,7 @@ def test_a_task_is_transferred_by_its_form(town: Office, site: Flask) -> None:
     plan = task(town, start(town, unit="A01"), "plan")
     visitor = browser(site, "zhang")
     form = visitor.page(f"/tasks/{plan}/moves/transfer")
-    assert "陈静 (chen)" in form and "王敏" not in form.split("<form")[-1]
+    assert "陈静（青河县）" in form and "王敏" not in form.split("<form")[-1]
     answer = moved(visitor, plan, "transfer", to="chen", reason="出差")
     assert (answer.status_code, answer.location) == (303, f"/tasks/{plan}")
     page = visitor.page(f"/tasks/{plan}")

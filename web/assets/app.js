@@ -5,6 +5,7 @@ import { wireKeys } from './app/keys.js';
 import { wireMenus } from './app/menus.js';
 import { wirePrint } from './app/print.js';
 import { wireSelection } from './app/rows.js';
+import { showOpenTab } from './app/tabs.js';
 import { offerTheme } from './app/theme.js';
 import { watchConnection } from './lib/connection.js';
 
@@ -14,4 +15,5 @@ wireMenus();
 wireKeys();
 wireSelection();
 wirePrint();
+showOpenTab();
 watchConnection();

@@ -7,7 +7,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine import access, people
-from engine.assessment import appeals, bars, grading, indicators, plans, rulings
+from engine.assessment import appeals, bars, grading, indicators, plans, rulings, veto_list
 from engine.assessment.figures import figure
 from engine.db import Context
 from engine.errors import Invalid, NotFound
@@ -33,6 +33,8 @@ def show(ctx: Context) -> ResponseReturnValue:
         used=used,
         own=own,
         bars=bars.of_cycle(ctx, cycle),
+        listed=(listed := {each.code: each for each in veto_list.items(ctx, veto_list.ListKind.VETO)}),
+        usable=[each for each in listed.values() if each.in_force_on(ctx.today)],
         opinions=bars.opinions(ctx, cycle),
         needed=bool(cycle.parameters.get("opinions_needed", False)),
         bodies=[str(each) for each in bars.Body],

@@ -62,7 +62,8 @@ def done(ctx: Context) -> ResponseReturnValue:
 @inbox.get("/started")
 @door()
 def started(ctx: Context) -> ResponseReturnValue:
-    return render_template("inbox/started.html", instances=workflow.started(ctx))
+    found = workflow.started(ctx, before=request.args.get("before", type=int))
+    return render_template("inbox/started.html", instances=found, ways_in=workflow.ways_in(ctx, found))
 
 
 @inbox.get("/notifications")

@@ -130,7 +130,7 @@ def _absence_page(ctx: Context) -> str:
         "tasks/moves/absence.html",
         absences=absence.absences(ctx, account),
         person=person,
-        colleagues=handing.of_units(ctx, units) if units else [],
+        colleagues=menu.named_people(ctx, handing.of_units(ctx, units)) if units else [],
         today=ctx.today,
     )
 

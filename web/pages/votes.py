@@ -201,9 +201,10 @@ def _lines(form: Any, name: str) -> list[tuple[int, str]]:
 
 
 def _subject(line: str, number: int, named: Mapping[str, str]) -> dict[str, str]:
-    """A unit by its code; anything else is a person's name."""
-    if line in named:
-        return {"code": line, "name": named[line], "kind": "unit"}
+    """A unit by its name or code; anything else is a person's name."""
+    code = next((code for code, name in named.items() if line in (code, name)), None)
+    if code is not None:
+        return {"code": code, "name": named[code], "kind": "unit"}
     return {"code": f"p{number}", "name": line[:100], "kind": "person"}
 
 
