@@ -37,6 +37,8 @@ class Standing:
     lacking: Mapping[str, str]
     #: Its indicators have no scores yet, because the year's figures are not frozen.
     awaits_scores: bool
+    #: Whether records count for it as well: of those it is known at any time who has them.
+    has_records: bool
 
 
 def standings(ctx: Context, cycle: plans.Cycle) -> list[Standing]:
@@ -82,7 +84,12 @@ def _standing(ctx: Context, cycle: plans.Cycle, drawn: packages.Component) -> St
     found = {unit: kind for kind, having in known.items() for unit in units if unit not in having}
     unscored = _unscored(ctx, cycle, wanted)
     return Standing(
-        drawn.key, drawn.title, tuple(units), {**(unscored or {}), **found}, bool(wanted) and unscored is None
+        drawn.key,
+        drawn.title,
+        tuple(units),
+        {**(unscored or {}), **found},
+        awaits_scores=bool(wanted) and unscored is None,
+        has_records=bool(drawn.records),
     )
 
 
