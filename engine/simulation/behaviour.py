@@ -109,6 +109,7 @@ def _manner(content: Mapping[str, Any], delay: tuple[int, int]) -> Manner:
 def _reaction(content: Mapping[str, Any]) -> Reaction:
     if not content.keys() & {"answers", "delay"} or content.keys() - {"when", "answers", "delay"}:
         raise ValueError("an event changes answers or delay, under a condition named when")
-    low, high = content.get("delay") or (None, None)
-    delay = None if low is None else (int(low), int(high))
-    return Reaction(content.get("when"), content.get("answers") or {}, delay)
+    delay = content.get("delay")
+    return Reaction(
+        content.get("when"), content.get("answers") or {}, None if delay is None else (int(delay[0]), int(delay[1]))
+    )

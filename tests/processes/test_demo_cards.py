@@ -44,7 +44,7 @@ def test_every_card_of_a_demo_leads_to_something_to_do(folder: Path, tmp_path: P
         simulation.play(database, folder, now, demo_holds=True)
         with transaction(database, now=now, reading=True) as ctx:
             cards = demo.cards(ctx)
-        roles = {each["role"] for each in cards}
+        roles = {post["role"] for each in cards for post in each["posts"]}
         for each in cards:
             with transaction(database, actor=each["account"], now=now, reading=True) as ctx:
                 if not has_something_to_do(ctx, plans.find(ctx, package.key), each["account"]):
@@ -52,3 +52,12 @@ def test_every_card_of_a_demo_leads_to_something_to_do(folder: Path, tmp_path: P
     kept = {each["account"] for each in cards if each["role"] in KEEPERS}
     assert idle - kept == set()
     assert "lead" in roles and len(cards) - len(kept) >= 4
+
+
+def test_a_card_names_every_post_of_its_person(tmp_path: Path) -> None:
+    folder = next(each for each in PACKAGES if each.name == "party_points")
+    with databases.sqlite(tmp_path) as url, opened(url, tmp_path / "files") as database:
+        demo.found(database, folder)
+        with transaction(database, reading=True) as ctx:
+            (card,) = [each for each in demo.cards(ctx) if each["account"] == "dw_secretary"]
+    assert {(post["role"], post["unit"]) for post in card["posts"]} == {("member", "Z01"), ("secretary", "DW")}
