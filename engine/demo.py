@@ -151,12 +151,18 @@ def accounts(ctx: Context, package: packages.Package) -> list[dict[str, Any]]:
 
 
 def cards(ctx: Context) -> list[dict[str, Any]]:
-    """Whom the first page of a demo offers to sign in as: those the package's demo names, with their post."""
+    """Whom the first page of a demo offers to sign in as: those the package's demo names, with all their posts."""
     found: list[dict[str, Any]] = []
     for package in packages.deployed(ctx):
         wanted = said(ctx.database.settings.packages_dir / package.key).get("cards") or []
-        known = {each["account"]: each for each in reversed(accounts(ctx, package))}
-        found += [{**known[account], "package": package.key} for account in wanted if account in known]
+        known: dict[str, list[dict[str, Any]]] = {}
+        for each in accounts(ctx, package):
+            known.setdefault(each["account"], []).append(each)
+        found += [
+            {**known[account][0], "package": package.key, "posts": known[account]}
+            for account in wanted
+            if account in known
+        ]
     return found
 
 

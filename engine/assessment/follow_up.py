@@ -90,7 +90,7 @@ def schedule(ctx: Context, cycle: plans.Cycle, item: Item) -> Review:
         "follow_up_review",
         package=cycle.package,
         key=f"{cycle.year}/review/{item.number}/{item.round}",
-        title=f"{people.unit(ctx, item.unit).name} · {item.number}",
+        title=f"{people.unit(ctx, item.unit).name} · {indicators.get(ctx, item.cycle_indicator_id).name}",
         unit=item.worked_by,
         variables={
             "cycle": cycle.id,

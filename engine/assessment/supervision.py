@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine import access, audit, calendars, notifications, people, workflow
 from engine.assessment import evidence as uploads
-from engine.assessment import numbers, plans
+from engine.assessment import indicators, numbers, plans
 from engine.assessment.rectification import Item
 from engine.db import Base, Context, Key
 from engine.errors import Invalid, NotFound, Refused
@@ -72,7 +72,7 @@ def open_slip(ctx: Context, cycle: plans.Cycle, item: Item) -> Slip | None:
         "supervision_slip",
         package=cycle.package,
         key=f"{cycle.year}/slip/{made.id}",
-        title=f"{people.unit(ctx, item.unit).name} · {item.number}",
+        title=f"{people.unit(ctx, item.unit).name} · {indicators.get(ctx, item.cycle_indicator_id).name}",
         unit=item.worked_by,
         variables={
             "cycle": cycle.id,

@@ -3,11 +3,13 @@
 Labels are message ids; values are plain and are put into words where they are shown.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
+
+from sqlalchemy import select
 
 from engine import access, workflow
 from engine.assessment import (
@@ -87,6 +89,14 @@ def desk(ctx: Context, task: Task) -> Desk:
             tell(ctx, made, given)
             return made
     return made
+
+
+def subjects(ctx: Context, tasks: Iterable[Task]) -> dict[int, str]:
+    """Task -> what it is about, where many of one matter would read alike in a list: the title of a vote."""
+    asked = {task.id: int(workflow.inputs(task)["evaluation"]) for task in tasks if task.operation == "ballots.vote"}
+    known = select(ballots.Evaluation).where(ballots.Evaluation.id.in_(asked.values()))
+    titles = {held.id: held.title for held in ctx.session.scalars(known)} if asked else {}
+    return {task: titles[held] for task, held in asked.items() if held in titles}
 
 
 def _item(ctx: Context, made: Desk, given: dict[str, Any]) -> None:

@@ -67,7 +67,7 @@ def test_the_year_of_a_new_package_comes_to_the_answers_kept_beside_it(here: Pat
 def test_the_demo_of_a_new_package_has_work_for_whom_its_first_page_offers(here: Path) -> None:
     said("new", "school_inspection")
     shown = said("demo", "--package", "school_inspection", "--database", f"sqlite:///{here / 'demo.db'}")
-    assert shown["at"] == "2026-07-08T09:00:00+08:00"
+    assert shown["at"] == "2026-07-09T09:00:00+08:00"
     assert {each["role"] for each in shown["accounts"]} == {"lead", "clerk", "leader", "designer", "admin"}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine import files
-from engine.assessment import rules
+from engine.assessment import rules, veto_list
 from tests.assessment import years
 from tests.assessment.town import Town, moment
 from tests.web.assessment_fixtures import PAGE, Visit, ended, shown, visit  # noqa: F401
@@ -66,7 +66,8 @@ def test_the_result_shows_that_it_was_computed_anew_and_what_changed(town: Town,
     page = shown(visit(town, "lead3"), "/results")
     table = page[page.index('id="anew-2"') : page.index('id="group-A"')]
     # A04 and A05 change places; five working days are counted from the decision of 29 January, not from this.
-    assert "经复核属实" in table and [unit in table for unit in ("A03区", "A04区", "A05区", "A06区")] == [
+    assert "E13 固定资产投资完成额 · A05区：经复核属实" in table
+    assert [unit in table for unit in ("A03区", "A04区", "A05区", "A06区")] == [
         False,
         True,
         True,
@@ -81,10 +82,14 @@ def test_the_result_shows_that_it_was_computed_anew_and_what_changed(town: Town,
 
 
 def test_a_veto_is_proposed_and_confirmed_on_the_page_by_two_persons(town: Town, visit: Visit) -> None:
+    with town.by("lead1", reading=True) as ctx:
+        (listed,) = veto_list.items(ctx, veto_list.ListKind.VETO)
+    assert f'<option value="YP-01">YP-01 {listed.name}</option>' in shown(visit(town, "lead1"), "/hearings")
     post(town, visit, "lead1", "/bars", unit="A02", item="YP-01", basis="重大事故")
     post(town, visit, "lead1", "/bars/1/confirm", 409, note="同意")
     post(town, visit, "committee1", "/bars/1/confirm", note="会议同意")
-    assert "优秀" not in shown(visit(town, "lead1"), "/results")
+    vetoed = shown(visit(town, "lead1"), "/results")
+    assert "优秀" not in vetoed and vetoed.count("#bars") == 1
     assert "重大事故" in shown(visit(town, "a02_leader"), "/hearings")
     post(town, visit, "committee1", "/bars/1/revoke", note="事实有误")
     assert "优秀" in shown(visit(town, "lead1"), "/results")

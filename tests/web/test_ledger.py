@@ -201,7 +201,9 @@ def test_a_responsible_units_page_counts_its_indicators(town: Town, visit: Visit
     # H01: A01 and A02 of the four warned have their letters; H05: A03.
     assert counted == {"H01": (2, 2), "H05": (1, 1)}
     assert steps == ["审批方案"]
-    assert "审批方案" in shown(visit("d25_clerk"), "/units/D25")
+    count = sum(len(each.tasks) for each in told.waiting)
+    page = shown(visit("d25_clerk"), "/units/D25")
+    assert "审批方案" in page and f'在本单位等待办理 <span class="badge-count">{count}</span>' in page
 
 
 def _unsign(town: Town, unit: str) -> None:

@@ -51,6 +51,16 @@ def test_what_a_unit_is_told_of_each_indicator_is_what_the_slow_script_says(ende
         assert set(known.top) == set(row["top"].split(";")) and set(known.bottom) == set(row["bottom"].split(";")), code
 
 
+def test_the_first_and_last_of_an_indicator_are_named_not_coded(ended: Town, visit: Visit) -> None:
+    page = shown(visit(ended, "a03_clerk"), "/results/A03")
+    names = {row["code"]: row["name"] for row in rows(SMALL, "demo/units.csv")}
+    for code, row in FEEDBACK.items():
+        line = page[page.index(f'<tr id="{code}"') :].split("</tr>")[0]
+        for head, units in (("前三名", row["top"]), ("后三名", row["bottom"])):
+            said = line.split(f'data-label="{head}">')[1].split("<")[0]
+            assert set(said.split("、")) == {names[unit] for unit in units.split(";")}, code
+
+
 def test_the_parts_of_a_total_sum_to_it_exactly(ended: Town) -> None:
     for unit, row in RESULTS.items():
         with ended.by("lead1", reading=True) as ctx:

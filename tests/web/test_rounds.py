@@ -1,7 +1,9 @@
 """A round on its page: how far collection is, what is published to whom, corrections, figures that come late."""
 
+import json
 import re
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import select
 
@@ -31,6 +33,22 @@ def test_who_did_not_sign_in_time_is_named_late(collecting: Town, visit: Visit) 
     page = shown(visit(collecting, "lead1"), "/rounds/april")
     late = page.split("逾期单位")[1].split("</p>")[0]
     assert "T市发展改革委" in late and "T市信访局" in late
+
+
+def test_the_hints_of_a_sheet_rank_whoever_is_ranked_and_count_what_counts(collecting: Town, visit: Visit) -> None:
+    def hints() -> dict[str, Any]:
+        page = shown(visit(collecting, "d01_clerk"), "/rounds/april/sheets/D01")
+        return dict(json.loads(page.split("data-sheet-facts>")[1].split("</script>")[0]))
+
+    before = hints()
+    assert before["groups"]["A01"] == "A" and "counts" not in before["indicators"]["E13"]
+    with collecting.by() as ctx:
+        cycle = collecting.cycle(ctx)
+        cycle.parameters = {**cycle.parameters, "rank_scope": "all"}
+        indicators.find(ctx, cycle, "E13").counting = indicators.Counting.SUPERIOR
+    after = hints()
+    assert after["groups"] == {}
+    assert (after["indicators"]["E13"]["counts"], "counts" in after["indicators"]["E14"]) == ("superior", False)
 
 
 def test_a_round_that_is_not_open_says_when_it_opens(april_town: Town, visit: Visit) -> None:

@@ -9,7 +9,7 @@ import waitress
 from engine import ticker, worker
 from engine.db import Database
 from engine.errors import Refused
-from web import create_app
+from web import create_app, vite
 from web.cli.door import answer, command, opened_database, until_stopped
 
 
@@ -52,6 +52,7 @@ def work(database: str | None, as_json: bool) -> None:
 def serve(database: str | None, as_json: bool, host: str | None, port: int | None) -> None:
     """Serve everything in one process: pages, API, ticker."""
     with opened_database(database) as opened:
+        _warn_unbuilt()
         address = (host or opened.settings.host, port or opened.settings.port)
         server = _server(opened, *address)
         answer(
@@ -59,6 +60,14 @@ def serve(database: str | None, as_json: bool, host: str | None, port: int | Non
         )
         with ticker.heartbeat(opened):
             until_stopped(lambda stopping: _serve(server, stopping))
+
+
+def _warn_unbuilt() -> None:
+    """The API does without the browser side, pages do not: whoever serves hears of it before the first visitor does."""
+    try:
+        vite.manifest(vite.DIST)
+    except vite.NotBuilt as missing:
+        click.echo(f"warning: {missing}", err=True)
 
 
 def _server(opened: Database, host: str, port: int) -> Any:

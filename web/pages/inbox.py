@@ -10,7 +10,9 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from engine import calendars, demo, notifications, people, workflow
+from engine.assessment.points import membership
 from engine.db import Context, is_demo
+from engine.reports import desk
 from engine.workflow import packages
 from engine.workflow.store import Task
 from web import identity, texts
@@ -43,6 +45,7 @@ def home(ctx: Context) -> ResponseReturnValue:
     return render_template(
         template,
         groups=list(_grouped(ctx, _sheets(page.tasks))),
+        about=desk.subjects(ctx, page.tasks),
         next=page.next,
         kinds=workflow.count_by_process(ctx, package),
         by_package=workflow.count_by_package(ctx),
@@ -106,7 +109,10 @@ def language(chosen: str) -> ResponseReturnValue:
 def _sign_in_page(ctx: Context, **more: Any) -> str:
     cards = demo.cards(ctx) if is_demo(ctx) else []
     for card in cards:
-        card["title"] = packages.role_names(ctx, card["package"])[card["role"]]
+        called = packages.role_names(ctx, card["package"])
+        # A plain member's post stands on every member's card; what sets them apart comes first.
+        card["posts"] = sorted(card["posts"], key=lambda post: post["role"] == membership.MEMBER)
+        card["titles"] = [(called[post["role"]], post["unit"]) for post in card["posts"]]
     return render_template("sign_in.html", cards=cards, next=request.values.get("next", ""), **more)
 
 

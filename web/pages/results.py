@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template, request, send_file, url_
 from flask.typing import ResponseReturnValue
 
 from engine import access
-from engine.assessment import grading, plans, snapshots, ties
+from engine.assessment import bars, grading, plans, snapshots, ties
 from engine.db import Context
 from engine.reports import origins, result_tables, round_tables, systems, workbooks, year_plan
 from engine.reports.heads import heads
@@ -91,6 +91,7 @@ def _facts(ctx: Context, cycle: plans.Cycle) -> dict[str, Any]:
     return {
         "cycle": cycle,
         "standing": result_tables.standing(ctx, cycle),
+        "barred": bars.standing(ctx, cycle),
         "groups": result_tables.totals(ctx, cycle),
         "checks": result_tables.checks(ctx, cycle),
         "ties": result_tables.ties(ctx, cycle),
@@ -109,6 +110,7 @@ def _unit_facts(ctx: Context, cycle: plans.Cycle, unit: str) -> dict[str, Any]:
         "round": plans.annual_round(ctx, cycle),
         "found": found,
         "standing": result_tables.standing(ctx, cycle),
+        "barred": bars.standing(ctx, cycle),
         "origins": origins.origins(ctx, cycle, found.snapshot, unit),
         "ahead": ahead,
         "behind": behind,
