@@ -5,6 +5,7 @@ A step that fails unforeseen is undone; the matter stands aside with an incident
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import TypeAlias
 
 import structlog
 
@@ -13,6 +14,11 @@ from engine.db import Context, Database, transaction
 from engine.workflow import operating, starts, urging
 
 logger = structlog.get_logger()
+
+#: Finds what is due now, does it, and notes that it failed and why.
+Find: TypeAlias = Callable[[Context], int | None]
+Do: TypeAlias = Callable[[Context, int], object]
+PutOff: TypeAlias = Callable[[Context, int, str], object]
 
 
 def advance_next(database: Database, late: timedelta = timedelta(0)) -> bool:
@@ -26,24 +32,8 @@ def advance_only(database: Database, instance_id: int) -> bool:
 
 
 def begin_next(database: Database) -> bool:
-    """Begin one matter by the clock, if the time of one has come; whether there was one.
-
-    One that cannot be begun is undone and put off, and holds up nobody.
-    """
-    start_id: int | None = None
-    try:
-        with transaction(database) as ctx:
-            start_id = starts.due_start(ctx)
-            if start_id is None:
-                return False
-            starts.begin(ctx, start_id)
-    except Exception as error:
-        if start_id is None:
-            raise
-        logger.exception("start_failed", start=start_id)
-        with transaction(database) as ctx:
-            starts.put_off(ctx, start_id, str(error))
-    return True
+    """Begin one matter by the clock, if the time of one has come; whether there was one."""
+    return _one(database, "start", starts.due_start, starts.begin, starts.put_off)
 
 
 def waiting(database: Database, limit: int) -> list[int]:
@@ -55,22 +45,12 @@ def waiting(database: Database, limit: int) -> list[int]:
 def retry_next(database: Database) -> bool:
     """Make one call again that failed and whose time has come; whether there was one.
 
-    A failure that nobody foresaw is undone and counts like any other.
+    A failure that nobody foresaw counts like any other.
     """
-    incident_id: int | None = None
-    try:
-        with transaction(database) as ctx:
-            incident_id = operating.due_retry(ctx)
-            if incident_id is None:
-                return False
-            operating.try_again(ctx, incident_id)
-    except Exception:
-        if incident_id is None:
-            raise
-        logger.exception("retry_failed", incident=incident_id)
-        with transaction(database) as ctx:
-            operating.put_off(ctx, incident_id)
-    return True
+    put_off = operating.put_off
+    return _one(
+        database, "incident", operating.due_retry, operating.try_again, lambda ctx, found, _: put_off(ctx, found)
+    )
 
 
 def remind_next(database: Database) -> bool:
@@ -79,18 +59,23 @@ def remind_next(database: Database) -> bool:
         return urging.remind(ctx) is not None
 
 
-def _advance(database: Database, find: Callable[[Context], int | None]) -> bool:
-    instance_id: int | None = None
+def _advance(database: Database, find: Find) -> bool:
+    return _one(database, "instance", find, workflow.advance, workflow.set_aside)
+
+
+def _one(database: Database, what: str, find: Find, do: Do, put_off: PutOff) -> bool:
+    """Do the next thing that is due; whether there was one. What fails is undone and put off, and holds up nobody."""
+    found: int | None = None
     try:
         with transaction(database) as ctx:
-            instance_id = find(ctx)
-            if instance_id is None:
+            found = find(ctx)
+            if found is None:
                 return False
-            workflow.advance(ctx, instance_id)
+            do(ctx, found)
     except Exception as error:
-        if instance_id is None:
+        if found is None:
             raise
-        logger.exception("step_failed", instance=instance_id)
+        logger.exception(f"{what}_failed", **{what: found})
         with transaction(database) as ctx:
-            workflow.set_aside(ctx, instance_id, str(error))
+            put_off(ctx, found, str(error))
     return True
