@@ -212,6 +212,12 @@ def differences(ctx: Context, older: Snapshot, newer: Snapshot) -> list[Differen
     return found
 
 
+def expected_text(measure: str, schedule: Mapping[str, str], day: date) -> str:
+    """The share of the target due by the day, as a row keeps it: a decimal, or a fraction such as 3/12."""
+    share = indicators.expected_share(measure, schedule, day)
+    return f"{share[0]}/{share[1]}" if isinstance(share, tuple) else str(share)
+
+
 def _keep_rules(ctx: Context, cycle: plans.Cycle, made: Snapshot, earlier: Sequence[Snapshot]) -> None:
     if earlier:
         kept = [_copied(each) for each in rules_of(ctx, earlier[-1]).values()]
@@ -303,7 +309,7 @@ def _drawer(
     """
     key, counting = used.cycle_indicator_id, used.counting
     exempt, valued, missing = str(State.EXEMPT), str(State.VALUED), str(unknown)
-    expected = cache(partial(_expected, used.measure, used.schedule))
+    expected = cache(partial(expected_text, used.measure, used.schedule))
 
     def draft(unit: str, group: str, target: targets.Allocation | None, figure: Figure | None) -> Draft:
         share = expected(round.as_of if figure is None else figure.as_of)
@@ -316,11 +322,6 @@ def _drawer(
         return Draft(key, unit, group, valued, *given, detail, figure.as_of, share)
 
     return draft
-
-
-def _expected(measure: str, schedule: Mapping[str, str], day: date) -> str:
-    share = indicators.expected_share(measure, schedule, day)
-    return f"{share[0]}/{share[1]}" if isinstance(share, tuple) else str(share)
 
 
 def _detail(counting: str, figure: Figure) -> dict[str, Any]:

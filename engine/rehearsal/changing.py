@@ -5,7 +5,6 @@ The figures stay what they were: targets, bases, verified values, exemptions, ru
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import select, update
@@ -234,13 +233,10 @@ def _drafts(ctx: Context, round: plans.Round, frozen: snapshots.Snapshot, made: 
             actual=row.actual,
             detail=row.detail,
             as_of=row.as_of,
-            expected=row.expected if is_due_alike else _expected(new, row.as_of or round.as_of),
+            expected=row.expected
+            if is_due_alike
+            else snapshots.expected_text(new.measure, new.schedule, row.as_of or round.as_of),
         )
-
-
-def _expected(used: snapshots.SnapshotIndicator, day: date) -> str:
-    share = indicators.expected_share(used.measure, used.schedule, day)
-    return f"{share[0]}/{share[1]}" if isinstance(share, tuple) else str(share)
 
 
 def _measure(used: snapshots.SnapshotIndicator, group: Sequence[Draft], *, scored: bool) -> None:
