@@ -91,9 +91,8 @@ def reset(database: Database) -> None:
     with transaction(database, reading=True) as ctx:
         if not people.is_empty(ctx) and not is_demo(ctx):
             raise NotADemo
-    with database.engine.connect() as connection, tables_may_be_made_anew(connection):
+    with database.engine.connect() as connection, tables_may_be_made_anew(connection), connection.begin():
         _drop_tables(connection)
-        connection.commit()
     shutil.rmtree(database.files, ignore_errors=True)
 
 

@@ -38,7 +38,9 @@ def test_nobody_opens_a_session_beside_the_transaction() -> None:
 
 def test_only_emptying_a_demo_begins_a_transaction_of_its_own() -> None:
     """Its tables are dropped: no row is left to which the acts of a transaction could belong."""
-    opened = [call for package in PACKAGES for call in calls_on(package, "begin", "engine")]
+    opened = [
+        call for package in PACKAGES for on in ("engine", "connection") for call in calls_on(package, "begin", on)
+    ]
     assert opened == ["engine/demo.py:reset"]
 
 
