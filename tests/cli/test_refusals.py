@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 
 from tests import databases
 from tests.processes.demo_files import CITY
+from web import vite
 from web.cli import main
 
 NOBODY = "postgresql://nobody:secret@127.0.0.1:1/city"
@@ -241,3 +242,9 @@ def test_the_help_names_every_command() -> None:
 def test_every_command_has_a_call_here_that_is_refused_or_misused() -> None:
     tried = {str(arguments[0]) for arguments in [*MISUSED, *(case for case, _ in [*REFUSED, *UNPROVED])]}
     assert set(NAMES) - tried == {"tick"}
+
+
+def test_who_serves_without_the_browser_side_hears_of_it_at_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vite, "DIST", folder / "empty")
+    done = run(["serve", "--host", "999.1.1.1"])
+    assert done.stderr.splitlines()[0] == "warning: The browser side is not built; run `make setup`."
