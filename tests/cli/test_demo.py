@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 from sqlalchemy import create_engine, text
 
@@ -36,6 +37,19 @@ def run(*arguments: str) -> Result:
 def error(done: Result) -> str:
     assert done.exit_code == 1, done.output
     return done.stderr.splitlines()[-1]
+
+
+def test_it_names_whom_the_first_page_offers_and_the_password_of_all(database: str) -> None:
+    lines = run(
+        "demo", "--package", "school_inspection", "--at", "2026-01-07", "--database", database
+    ).stdout.splitlines()
+    cards = yaml.safe_load(demo_file("school_inspection", database).read_text("utf-8"))["cards"]
+    assert [line.split()[0] for line in lines[:-1]] == cards
+    assert lines[-1].startswith(f"Everybody has the password {demo.PASSWORD}; --json lists all ")
+
+
+def demo_file(package: str, database: str) -> Path:
+    return Path(database.removeprefix("sqlite:///")).parent / "processes" / package / demo.BEHAVIOUR
 
 
 def test_a_second_demo_in_the_database_of_another_is_refused_with_the_cure(database: str) -> None:

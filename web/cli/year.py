@@ -33,13 +33,17 @@ def demo_(database: str | None, as_json: bool, package: str | None, at: str | No
         played = simulation.play(opened, folder, until, seed=seed, demo_holds=True, tell=_progress(as_json))
         with transaction(opened, reading=True) as ctx:
             accounts = demo.accounts(ctx, shipped)
-    lines = [
-        f"{each['account']}  {each['password']}  {each['name']} {each['role']}@{each['unit']}" for each in accounts
-    ]
+            offered = [each for each in demo.cards(ctx) if each["package"] == shipped.key]
     waiting = _waiting(played.waiting)
-    answer(
-        {"at": until.isoformat(), "accounts": accounts, "waiting": waiting}, as_json, *lines, *_told_waiting(waiting)
-    )
+    found = {"at": until.isoformat(), "accounts": accounts, "waiting": waiting}
+    answer(found, as_json, *_people(accounts, offered), *_told_waiting(waiting))
+
+
+def _people(accounts: Sequence[Mapping[str, Any]], offered: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Those the first page offers; a city's two hundred would push the address of the page out of sight."""
+    lines = [f"{each['account']}  {each['name']} {each['role']}@{each['unit']}" for each in offered or accounts]
+    more = f"; --json lists all {len(accounts)}" if offered else ""
+    return [*lines, f"Everybody has the password {demo.PASSWORD}{more}."]
 
 
 @command("simulate")
