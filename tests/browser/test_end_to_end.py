@@ -118,7 +118,7 @@ def test_the_review_that_was_left_out_closes_the_only_broken_loop(sign_in: Signe
     at_hand, late = _stages(page)["follow_up_review"]
 
     page.goto("/")
-    hand.press(page, page.locator("[data-row] .matter", has_text="书面核查：A02区 · ZG-2026-A02-001"))
+    hand.press(page, page.locator("[data-row] .matter", has_text="书面核查：A02区 · 招商引资到位资金"))
     hand.choose(page, page.get_by_label("整改成果稳固"))
     hand.write(page, page.get_by_label("核查情况"), "对照八月数据，成果稳固。")
     hand.press(page, page.get_by_role("button", name="提交"))

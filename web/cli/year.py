@@ -35,8 +35,8 @@ def demo_(database: str | None, as_json: bool, package: str | None, at: str | No
             accounts = demo.accounts(ctx, shipped)
             offered = [each for each in demo.cards(ctx) if each["package"] == shipped.key]
     waiting = _waiting(played.waiting)
-    found = {"at": until.isoformat(), "accounts": accounts, "waiting": waiting}
-    answer(found, as_json, *_people(accounts, offered), *_told_waiting(waiting))
+    found = {"at": until.isoformat(), "accounts": accounts, **waiting}
+    answer(found, as_json, *_people(accounts, offered), *_told_waiting(**waiting))
 
 
 def _people(accounts: Sequence[Mapping[str, Any]], offered: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -59,7 +59,7 @@ def simulate(database: str | None, as_json: bool, package: str | None, until: st
         with transaction(opened, now=morning(until), reading=True) as ctx:
             state = loop_state(ctx, plans.find(ctx, packages.read_folder(folder).key, played.year))
     waiting = _waiting(played.waiting)
-    answer({**state, "waiting": waiting}, as_json, *_told(state), *_told_waiting(waiting))
+    answer({**state, **waiting}, as_json, *_told(state), *_told_waiting(**waiting))
 
 
 @command("loop")
@@ -91,8 +91,9 @@ def _progress(as_json: bool) -> Callable[[str], None]:
     return (lambda _: None) if as_json else (lambda month: click.echo(month, err=True))
 
 
-def _waiting(events: Sequence[Event]) -> list[dict[str, Any]]:
-    return [
+def _waiting(events: Sequence[Event]) -> dict[str, list[dict[str, Any]]]:
+    """Events of the demo that were due and have not come about, under ``waiting``; nothing where all have."""
+    lines = [
         {
             "line": each.line,
             "kind": each.kind,
@@ -102,10 +103,11 @@ def _waiting(events: Sequence[Event]) -> list[dict[str, Any]]:
         }
         for each in events
     ]
+    return {"waiting": lines} if lines else {}
 
 
-def _told_waiting(waiting: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Events of the demo that were due and have not come about: never left unsaid."""
+def _told_waiting(waiting: Sequence[Mapping[str, Any]] = ()) -> list[str]:
+    """Never left unsaid."""
     return [
         f"  still waits for its moment: {each['kind']} {each['unit']} {each['indicator']} (line {each['line']}, since {each['since']})"
         for each in waiting
